@@ -1,0 +1,46 @@
+# Every target makes the virtual environment it needs; nothing else has to be there but Python
+# 3.10+, make and a C compiler.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.py[xdi] h2fast/*.pxd)
+
+.PHONY: test demo bench lint compat fuzz clean
+
+# An editable installation, built again when a source has changed. pip 25.1 is the first that knows
+# dependency groups.
+$(VENV)/built: $(SOURCES)
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade 'pip>=25.1'
+	$(PIP) install --group test 'setuptools>=77' 'Cython>=3.3,<4'
+	$(PIP) install --no-build-isolation --editable .
+	touch $@
+
+test: $(VENV)/built
+	$(BIN)/python -m pytest $(ARGS)
+
+demo: $(VENV)/built
+	$(PIP) install --group demo
+	$(BIN)/python bench/demo/demo.py
+
+bench: $(VENV)/built
+	$(PIP) install --group bench
+	$(BIN)/python bench/run.py
+
+lint: $(VENV)/built
+	$(PIP) install --group lint --group bench --group demo
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest h2fast._hpack
+
+# One libFuzzer target for so many seconds, such as: make fuzz TARGET=hpack_decode SECONDS=60
+TARGET ?= hpack_decode
+SECONDS ?= 60
+fuzz:
+	tests/fuzz/run $(TARGET) $(SECONDS)
+
+clean:
+	rm -rf build dist *.egg-info h2fast/*.so $(VENV)

@@ -1,0 +1,34 @@
+/* Every error the core returns. Each is negative, so that one comparison tells
+ * success from failure; the functions that can fail list theirs in their header.
+ */
+#ifndef H2F_ERROR_H
+#define H2F_ERROR_H
+
+enum h2f_error {
+    H2F_OK = 0,
+
+    H2F_ERR_NOMEM = -1, /* an allocation failed; the state is as it was before the call */
+
+    /* RFC 7541 section 5.1: integers. */
+    H2F_ERR_INTEGER_TRUNCATED = -10, /* the block ends inside an integer */
+    H2F_ERR_INTEGER_TOO_LONG = -11,  /* more than H2F_HPACK_MAX_CONTINUATION octets */
+    H2F_ERR_INTEGER_TOO_LARGE = -12, /* above H2F_HPACK_MAX_INTEGER */
+
+    /* RFC 7541 section 5.2: strings. */
+    H2F_ERR_STRING_TRUNCATED = -13,   /* the block ends inside a string */
+    H2F_ERR_HUFFMAN_EOS = -14,        /* the string holds the EOS symbol */
+    H2F_ERR_HUFFMAN_INCOMPLETE = -15, /* padding of 8 bits and more, or not the EOS prefix */
+
+    /* RFC 7541 sections 2.3.3, 4.2 and 6.3: the tables. */
+    H2F_ERR_TABLE_INDEX = -16,         /* index 0, or beyond the dynamic table */
+    H2F_ERR_TABLE_SIZE_EXCEEDED = -17, /* a size update above the acknowledged setting */
+    H2F_ERR_TABLE_SIZE_MISPLACED = -18, /* a size update after the first field of a block */
+    H2F_ERR_TABLE_SIZE_REPEATED = -19, /* more than H2F_HPACK_MAX_SIZE_UPDATES in a block */
+    H2F_ERR_TABLE_SIZE_MISSING = -20,  /* the setting was lowered, no size update came */
+
+    /* Limits of this implementation (RFC 9113 section 10.5.1). */
+    H2F_ERR_HEADER_LIST_SIZE = -21,  /* the decoded fields are larger than allowed */
+    H2F_ERR_HEADER_FIELD_COUNT = -22 /* the block has more fields than allowed */
+};
+
+#endif

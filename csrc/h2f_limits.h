@@ -1,0 +1,31 @@
+/* Every ceiling of the core, in one place: what it bounds and why it is that high.
+ * Those that a caller may change are defaults here and fields of the structure
+ * they bound.
+ */
+#ifndef H2F_LIMITS_H
+#define H2F_LIMITS_H
+
+/* RFC 7541 section 5.1 leaves the ceiling of integers to the implementation: five
+ * octets after the prefix carry 35 bits, and no length, index or table size of
+ * HTTP/2 needs more than 31. */
+#define H2F_HPACK_MAX_CONTINUATION 5
+#define H2F_HPACK_MAX_INTEGER 0x7fffffffu
+
+/* RFC 7541 section 4.2: an encoder sends the smallest size since the last block and
+ * the final one. */
+#define H2F_HPACK_MAX_SIZE_UPDATES 2
+
+/* SETTINGS_HEADER_TABLE_SIZE before any SETTINGS (RFC 9113 section 6.5.2); also the
+ * most an encoder uses unless configured, whatever its peer offers. */
+#define H2F_HPACK_DEFAULT_TABLE_SIZE 4096u
+
+/* Decoded size of one block, with 32 octets a field (RFC 9113 section 6.5.2), and the
+ * number of its fields: small references must not become a large list. */
+#define H2F_HPACK_DEFAULT_MAX_LIST_SIZE 65536u
+#define H2F_HPACK_DEFAULT_MAX_FIELDS 1000u
+
+/* Octets that each entry of a table and field of a list counts beyond its name and
+ * value (RFC 7541 section 4.1). */
+#define H2F_HPACK_ENTRY_OVERHEAD 32u
+
+#endif

@@ -1,0 +1,49 @@
+/* Finds entries of a table by content, for encoders. An index follows its table: entries are
+ * chained by hash, newest first, and an evicted one is recognised by its sequence number, so that
+ * eviction costs the index nothing. A hit is always verified by comparing octets.
+ *
+ * Chains hold sequence numbers modulo 2^16, which keeps the index small. Of a table with more
+ * entries than that, which takes 2 MiB, only the newest are found.
+ */
+#ifndef H2F_HPACK_INDEX_H
+#define H2F_HPACK_INDEX_H
+
+#include "hpack_table.h"
+
+typedef struct h2f_hpack_link h2f_hpack_link;
+
+typedef struct {
+    h2f_hpack_link *links; /* for each place of the ring: its hash, and the chains it is in */
+    uint16_t *heads;       /* newest entry of each chain: of the fields, then of the names */
+    uint32_t mask;         /* as the table's; the chains of each kind are as many as its places */
+    uint32_t seen;         /* the table's inserted when last followed */
+} h2f_hpack_index;
+
+/* Name and value as the index knows them. */
+typedef struct {
+    uint64_t name_hash, field_hash;
+} h2f_hpack_hashes;
+
+h2f_hpack_hashes h2f_hpack_hash(const uint8_t *name, size_t name_len, const uint8_t *value,
+                                size_t value_len);
+
+void h2f_hpack_index_init(h2f_hpack_index *index);
+void h2f_hpack_index_free(h2f_hpack_index *index);
+size_t h2f_hpack_index_heap_size(const h2f_hpack_index *index);
+
+/* Takes in what was inserted since the last time. Returns 0 or H2F_ERR_NOMEM. */
+int h2f_hpack_index_follow(h2f_hpack_index *index, const h2f_hpack_table *table);
+
+/* Takes in the one entry just inserted, whose hashes are known; the ring has not grown since the
+ * index last followed it. */
+void h2f_hpack_index_add(h2f_hpack_index *index, const h2f_hpack_table *table,
+                         h2f_hpack_hashes hashes);
+
+/* Finds a field in a table that the index has followed. Returns the index of the entry that has
+ * its name and value, with *name_only 0; else the best entry that has its name (a static one, or
+ * the newest), with *name_only 1; else 0. */
+uint32_t h2f_hpack_index_search(const h2f_hpack_index *index, const h2f_hpack_table *table,
+                                const uint8_t *name, size_t name_len, const uint8_t *value,
+                                size_t value_len, h2f_hpack_hashes hashes, int *name_only);
+
+#endif

@@ -1,0 +1,12 @@
+"""The exceptions of the package."""
+
+from __future__ import annotations
+
+from .._hpack import (
+    HPACKDecodingError as HPACKDecodingError,
+    HPACKError as HPACKError,
+    InvalidTableIndex as InvalidTableIndex,
+    InvalidTableIndexError as InvalidTableIndexError,
+    InvalidTableSizeError as InvalidTableSizeError,
+    OversizedHeaderListError as OversizedHeaderListError,
+)

@@ -1,0 +1,5 @@
+"""Huffman encoding (RFC 7541 section 5.2)."""
+
+from __future__ import annotations
+
+from .._hpack import HuffmanEncoder as HuffmanEncoder

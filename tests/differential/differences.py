@@ -1,0 +1,142 @@
+"""The differences from the pure-Python packages that are there on purpose: the allow-list.
+
+Tests accept these and no others; docs/differences.md is this list as text, written by
+
+    python tests/differential/differences.py > docs/differences.md
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference: what h2fast does, in place of what, and why."""
+
+    key: str
+    upstream: str
+    h2fast: str
+    reason: str
+    section: str
+
+
+HPACK = [
+    Difference(
+        "refused-headers",
+        "A header list that fails half-way leaves its first fields in the encoder's table.",
+        "All headers are read and checked before the first is encoded; a refused list changes "
+        "nothing.",
+        "The peer never sees the block, so its table would differ from then on.",
+        "RFC 7541 section 2.2",
+    ),
+    Difference(
+        "repeated-size",
+        "Setting a table size and then the same size again takes back its announcement.",
+        "The announcement is made.",
+        "A decoder that was told of the smaller size refuses blocks that do not follow it.",
+        "RFC 7541 section 4.2",
+    ),
+    Difference(
+        "table-limit",
+        "An encoder's table is as large as header_table_size is set to.",
+        "It is at most header_table_size_limit, 65,536 octets unless set.",
+        "The peer chooses the setting; its memory is ours. A smaller table is always allowed.",
+        "RFC 7541 section 4.2",
+    ),
+    Difference(
+        "integer-limit",
+        "Integers of up to 36 bits are taken.",
+        "An integer above 2,147,483,647 is an HPACKDecodingError.",
+        "No index, length or table size is larger; the value is checked before it is used.",
+        "RFC 7541 section 5.1",
+    ),
+    Difference(
+        "size-updates",
+        "Any number of size updates begins a block.",
+        "The third one is an HPACKDecodingError.",
+        "An encoder never needs more than the smallest size and the final one.",
+        "RFC 7541 section 4.2",
+    ),
+    Difference(
+        "field-limit",
+        "Only the octets of a header list are limited.",
+        "A block of more than Decoder.max_header_fields fields, 1,000 unless set, is an "
+        "OversizedHeaderListError.",
+        "Each field costs memory beyond its octets.",
+        "RFC 9113 section 10.5.1",
+    ),
+    Difference(
+        "octets-in-messages",
+        "Some messages show the address of a memoryview.",
+        "They show the octets.",
+        "An address tells nobody what was wrong.",
+        "RFC 7541 section 5.1",
+    ),
+    Difference(
+        "copied-entries",
+        "HeaderTable.dynamic_entries is the table itself.",
+        "It is a copy.",
+        "The table is in C.",
+        "-",
+    ),
+    Difference(
+        "bytes-in-tables",
+        "HeaderTable.add and search take anything.",
+        "They take bytes; anything else is a TypeError.",
+        "Upstream's documentation asks for bytes too.",
+        "-",
+    ),
+    Difference(
+        "contiguous-input",
+        "Decoder.decode reads memoryviews with gaps.",
+        "It reads contiguous ones; any other is a BufferError.",
+        "Views with gaps do not come from a network.",
+        "-",
+    ),
+    Difference(
+        "no-attributes",
+        "Encoders, decoders and tables take any attribute.",
+        "They have the documented ones; those of a subclass are free.",
+        "They are C structures.",
+        "-",
+    ),
+    Difference(
+        "copies-of-headers",
+        "-",
+        "Header tuples keep their two items through copy and pickle.",
+        "A copy equals what was copied.",
+        "-",
+    ),
+    Difference(
+        "no-debug-log",
+        "The hpack loggers tell of every integer, field and block.",
+        "They exist and stay silent.",
+        "Asking a logger costs as much as a field does.",
+        "-",
+    ),
+]
+
+
+def as_markdown() -> str:
+    """The page of the documentation."""
+    lines = [
+        "# Where h2fast differs from the pure-Python packages",
+        "",
+        "Generated from `tests/differential/differences.py`, which is what the tests allow.",
+        "Anything else that differs is a defect: please report it.",
+        "",
+        "## hpack 4.2.0",
+    ]
+    for item in HPACK:
+        lines += ["", f"### {item.key}", ""]
+        if item.upstream != "-":
+            lines += [f"- hpack: {item.upstream}"]
+        lines += [f"- h2fast: {item.h2fast}", f"- Why: {item.reason}"]
+        if item.section != "-":
+            lines += [f"- See {item.section}."]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")

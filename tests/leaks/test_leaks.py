@@ -1,0 +1,150 @@
+"""Reference counts and resident memory stay flat, errors included; tables stay within their size.
+
+The numbers of rounds are small here. ROUNDS=1000000 in the environment makes the long run.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from h2fast.hpack import Decoder, Encoder, HPACKError
+from tests.conftest import load_story, story_files
+
+ROUNDS = int(os.environ.get("ROUNDS", "20000"))
+
+HEADERS: list[Any] = [
+    (b":method", b"GET"),
+    (":path", "/index.html"),
+    ("user-agent", "some agent"),
+    ("cookie", "secret", True),
+    ("x-long", "\x01" * 50),
+]
+BAD_BLOCKS = [
+    b"\x80",
+    b"\xff" * 7,
+    b"\x40\x05ab",
+    b"\x00\x81\xff\x01b",
+    b"\x82\x20",
+    b"\x3f\xe2\x1f",
+]
+
+
+def resident_kib() -> int:
+    """This process's resident memory."""
+    if not os.path.exists("/proc/self/statm"):
+        pytest.skip("resident memory is read from /proc, which this system does not have")
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+def encode_and_decode() -> Callable[[int], None]:
+    encoder, decoder = Encoder(), Decoder()
+
+    def work(i: int) -> None:
+        block = encoder.encode([*HEADERS, ("x-counter", str(i))])
+        decoder.decode(block, raw=i % 2 == 0)
+
+    return work
+
+
+def fail() -> Callable[[int], None]:
+    encoder, decoder = Encoder(), Decoder()
+
+    def work(i: int) -> None:
+        with pytest.raises(HPACKError):
+            decoder.decode(BAD_BLOCKS[i % len(BAD_BLOCKS)])
+        with pytest.raises(HPACKError):
+            decoder.decode(b"\x40\x01a\x01\xff")
+        with pytest.raises(TypeError):
+            encoder.encode([("a", "b"), 5])  # type: ignore[list-item]
+        with pytest.raises(TypeError):
+            decoder.decode("text")  # type: ignore[arg-type]
+
+    return work
+
+
+def new_contexts() -> Callable[[int], None]:
+    def work(i: int) -> None:
+        Decoder().decode(Encoder().encode([("x-counter", str(i))]))
+
+    return work
+
+
+@pytest.mark.parametrize("make", [encode_and_decode, fail, new_contexts])
+def test_resident_memory_is_flat(make: Callable[[], Callable[[int], None]]) -> None:
+    work = make()
+    rounds = ROUNDS if make is encode_and_decode else ROUNDS // 10
+    for i in range(rounds // 4):
+        work(i)
+    gc.collect()
+    before = resident_kib()
+    for i in range(rounds):
+        work(i)
+    gc.collect()
+    assert resident_kib() - before <= 512
+
+
+@pytest.mark.parametrize("make", [encode_and_decode, fail, new_contexts])
+def test_no_python_object_is_left(make: Callable[[], Callable[[int], None]]) -> None:
+    work = make()
+    for i in range(2000):
+        work(i)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for i in range(2000):
+        work(i)
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 100
+
+
+def test_reference_counts_of_what_is_encoded() -> None:
+    encoder = Encoder()
+    name, value = b"n" * 20, "v" * 20
+    header = (name, value)
+    headers = [header]
+    objects = (name, value, header, headers)
+    before = [sys.getrefcount(each) for each in objects]
+    for _ in range(100):
+        encoder.encode(headers)
+        with pytest.raises(TypeError):
+            encoder.encode([header, None])  # type: ignore[list-item]
+    assert [sys.getrefcount(each) for each in objects] == before
+
+
+def most_held(lists: list[list[tuple[bytes, bytes]]]) -> int:
+    """The most octets that an encoder and a decoder keep alive while they work through lists."""
+    most = 0
+    tracemalloc.start()
+    try:
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        encoder, decoder = Encoder(), Decoder()
+        for headers in lists:
+            decoder.decode(encoder.encode(headers), raw=True)
+            in_c = sum(
+                sys.getsizeof(each.header_table) - object.__sizeof__(each.header_table)
+                for each in (encoder, decoder)
+            )
+            most = max(most, tracemalloc.get_traced_memory()[0] - before + in_c)
+    finally:
+        tracemalloc.stop()
+    return most
+
+
+def test_contexts_hold_at_most_24_kib() -> None:
+    """With default tables, and everything counted: tables, arenas, indices, finished headers."""
+    made_up = [[(b"x-name-%d" % i, b"value %d" % i) for i in range(j, j + 9)] for j in range(999)]
+    assert most_held(made_up) <= 24 * 1024
+
+
+@pytest.mark.usefixtures("corpus")
+def test_contexts_hold_at_most_24_kib_on_real_headers() -> None:
+    for file in story_files("raw-data"):
+        assert most_held([headers for _, _, headers in load_story(file)]) <= 24 * 1024, file

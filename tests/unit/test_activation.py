@@ -1,0 +1,178 @@
+"""Installing the drop-ins under the names of the originals, each in an interpreter of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROLOGUE = "import sys, h2fast\n"
+
+
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROLOGUE + program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def check(program: str) -> None:
+    result = run(program)
+    assert result.returncode == 0, result.stderr
+
+
+def test_importing_h2fast_installs_nothing() -> None:
+    check(
+        """
+import h2fast.hpack
+assert not {"h2", "hpack", "hyperframe", "priority"} & {name.split(".")[0] for name in sys.modules}
+assert h2fast.installed() == frozenset()
+import hpack
+assert hpack.Encoder is not h2fast.hpack.Encoder
+"""
+    )
+
+
+def test_installed_modules_have_the_original_names() -> None:
+    check(
+        """
+h2fast.install(only=("hpack",))
+import types, hpack, hpack.hpack, hpack.table
+from hpack import Encoder, HeaderTuple
+from hpack.exceptions import HPACKError
+import h2fast.hpack
+parts = "exceptions hpack huffman huffman_constants huffman_table struct table".split()
+for name in ["hpack", *(f"hpack.{part}" for part in parts)]:
+    module = sys.modules[name]
+    assert isinstance(module, types.ModuleType) and module.__spec__ is not None
+    assert module is sys.modules[f"h2fast.{name}"]
+for part in parts:
+    assert getattr(hpack, part) is sys.modules[f"hpack.{part}"]
+assert hpack.__path__ and hpack.__version__ == "4.2.0"
+assert Encoder is h2fast.hpack.Encoder
+assert Encoder.__module__ == Encoder.encode.__module__.replace("h2fast._hpack", "hpack.hpack")
+assert repr(Encoder()).startswith("<hpack.hpack.Encoder")
+assert HPACKError.__module__ == "hpack.exceptions"
+assert hpack.table.table_entry_size.__module__ == "hpack.table"
+import pickle
+assert b"hpack.struct" in pickle.dumps(HeaderTuple("a", "b"), 0)
+assert type(pickle.loads(pickle.dumps(HeaderTuple("a", "b")))) is HeaderTuple
+"""
+    )
+
+
+def test_h2_runs_on_it() -> None:
+    check(
+        """
+h2fast.install(only=("hpack",))
+import h2.connection, h2.config, h2fast.hpack
+client = h2.connection.H2Connection()
+server = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+assert type(client.encoder) is h2fast.hpack.Encoder
+client.initiate_connection()
+server.initiate_connection()
+request = {":method": "GET", ":path": "/", ":scheme": "https", ":authority": "a"}
+client.send_headers(1, request.items())
+events = server.receive_data(client.data_to_send())
+assert events[-1].headers[0] == (b":method", b"GET")
+"""
+    )
+
+
+def test_uninstalling_brings_the_original_back() -> None:
+    check(
+        """
+h2fast.install()
+h2fast.install()
+assert h2fast.installed() == {"hpack"}
+import hpack as ours
+h2fast.uninstall()
+h2fast.uninstall()
+assert h2fast.installed() == frozenset()
+assert "hpack" not in sys.modules and "hpack.table" not in sys.modules
+import hpack, hpack.table
+assert hpack is not ours and "h2fast" not in hpack.__file__
+assert ours.Encoder.__module__ == "h2fast.hpack.hpack"
+assert ours.exceptions.HPACKError.__module__ == "h2fast.hpack.exceptions"
+assert ours.table.table_entry_size.__module__ == "h2fast.hpack.table"
+"""
+    )
+
+
+def test_uninstalling_does_not_touch_what_others_put_there() -> None:
+    check(
+        """
+h2fast.install()
+import types
+sys.modules["hpack"] = other = types.ModuleType("hpack")
+h2fast.uninstall()
+assert sys.modules["hpack"] is other
+"""
+    )
+
+
+def test_metadata_of_the_original_stays() -> None:
+    check(
+        """
+from importlib.metadata import version
+before = version("hpack")
+h2fast.install()
+assert version("hpack") == before
+"""
+    )
+
+
+def test_installing_late_is_refused_and_says_who_was_first() -> None:
+    result = run("import h2.connection\nh2fast.install()\n")
+    assert result.returncode == 1
+    message = result.stderr.splitlines()[-1]
+    assert message.startswith("RuntimeError: hpack")
+    assert "already imported by h2." in message
+    assert "call h2fast.install() before" in message
+
+
+def test_a_refused_installation_leaves_everything_as_it_was() -> None:
+    check(
+        """
+import hpack
+before = dict(sys.modules)
+try:
+    h2fast.install()
+except RuntimeError as error:
+    assert "is already imported by __main__" in str(error), error
+else:
+    raise AssertionError
+assert sys.modules["hpack"] is before["hpack"] and h2fast.installed() == frozenset()
+"""
+    )
+
+
+def test_an_unknown_package_is_refused() -> None:
+    result = run("h2fast.install(only=('hpack', 'requests'))\n")
+    assert "ValueError: h2fast has no drop-in for 'requests': it has hpack" in result.stderr
+
+
+def test_a_single_name_is_not_taken_for_its_letters() -> None:
+    check("h2fast.install(only='hpack')\nassert h2fast.installed() == {'hpack'}\n")
+
+
+def test_the_pytest_plugin_installs_before_anything_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("import hpack\n")
+    (tmp_path / "test_it.py").write_text(
+        "import hpack, h2fast.hpack\n"
+        "def test_it():\n"
+        "    assert hpack.Encoder is h2fast.hpack.Encoder\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "h2fast.pytest_plugin", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert result.returncode == 0, result.stdout
+    assert "installed for: hpack" in result.stdout
