@@ -7,7 +7,7 @@
 enum h2f_error {
     H2F_OK = 0,
 
-    H2F_ERR_NOMEM = -1, /* an allocation failed; the state is as it was before the call */
+    H2F_ERR_NOMEM = -1, /* an allocation failed */
 
     /* RFC 7541 section 5.1: integers. */
     H2F_ERR_INTEGER_TRUNCATED = -10, /* the block ends inside an integer */

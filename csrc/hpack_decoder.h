@@ -40,13 +40,14 @@ typedef struct {
 /* A decoder with the default limits over an empty table. */
 void h2f_hpack_decoder_init(h2f_hpack_decoder *decoder, h2f_hpack_table *table);
 
-/* Starts a block of len octets. Where the decoder has failed before, it stays failed. */
+/* Starts a block of len octets; block is not NULL even for none. Where the decoder has failed
+ * before, it stays failed. */
 void h2f_hpack_decoder_begin(h2f_hpack_decoder *decoder, const uint8_t *block, size_t len);
 
 /* Decodes the next field of the block. Returns 1, 0 at its end, or one of
  *   H2F_ERR_INTEGER_*, H2F_ERR_STRING_TRUNCATED, H2F_ERR_HUFFMAN_*, H2F_ERR_TABLE_*,
  *   H2F_ERR_HEADER_LIST_SIZE, H2F_ERR_HEADER_FIELD_COUNT, H2F_ERR_NOMEM
- * now and for ever after. */
+ * now and for ever after. Fields that came before the error are in the table. */
 int h2f_hpack_decoder_next(h2f_hpack_decoder *decoder, h2f_hpack_field *field);
 
 /* Gives up the views of the block. */

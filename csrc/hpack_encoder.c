@@ -28,17 +28,12 @@ uint8_t *h2f_hpack_encode_size_updates(h2f_hpack_encoder *encoder, uint8_t *dst)
     uint64_t final_size = encoder->table.max_size;
     int lowered = encoder->smallest_size < encoder->announced_size;
     if (lowered && encoder->smallest_size < final_size)
-        dst = h2f_hpack_integer_encode(dst, encoder->smallest_size, H2F_SIZE_UPDATE_PREFIX, H2F_SIZE_UPDATE);
+        dst = h2f_hpack_integer_encode(dst, encoder->smallest_size, H2F_SIZE_UPDATE_PREFIX,
+                                       H2F_SIZE_UPDATE);
     if (lowered || final_size != encoder->announced_size)
         dst = h2f_hpack_integer_encode(dst, final_size, H2F_SIZE_UPDATE_PREFIX, H2F_SIZE_UPDATE);
     encoder->smallest_size = encoder->announced_size = final_size;
     return dst;
-}
-
-int h2f_hpack_encode_prepare(h2f_hpack_table *table, h2f_hpack_index *index, size_t fields,
-                             size_t octets) {
-    int error = h2f_hpack_table_prepare(table, fields, octets);
-    return error ? error : h2f_hpack_index_follow(index, table);
 }
 
 /* The code is written where it belongs under a length of one octet, and moved in the rare case
@@ -54,8 +49,9 @@ uint8_t *h2f_hpack_encode_string(uint8_t *dst, const uint8_t *string, size_t len
                 return code + code_len;
             }
             uint8_t prefix[H2F_HPACK_INTEGER_BOUND];
-            size_t prefix_len = (size_t)(
-                h2f_hpack_integer_encode(prefix, code_len, H2F_STRING_PREFIX, H2F_STRING_HUFFMAN) - prefix);
+            size_t prefix_len = (size_t)(h2f_hpack_integer_encode(prefix, code_len, H2F_STRING_PREFIX,
+                                                                  H2F_STRING_HUFFMAN) -
+                                         prefix);
             memmove(dst + prefix_len, code, code_len);
             memcpy(dst, prefix, prefix_len);
             return dst + prefix_len + code_len;
@@ -85,6 +81,16 @@ static int is_rarely_repeated(uint32_t static_name, size_t name_len, size_t valu
     }
 }
 
+/* Makes room in the table and its index for an entry with so many octets. */
+static int prepare(h2f_hpack_table *table, h2f_hpack_index *index, size_t len) {
+    if (H2F_LIKELY(table->ring != NULL && table->count <= table->mask &&
+                   h2f_hpack_table_room(table) >= len && index->mask == table->mask &&
+                   index->seen == table->inserted))
+        return 0;
+    int error = h2f_hpack_table_prepare(table, len);
+    return error ? error : h2f_hpack_index_follow(index, table);
+}
+
 uint8_t *h2f_hpack_encode_field(h2f_hpack_table *table, h2f_hpack_index *index, uint8_t *dst,
                                 const uint8_t *name, size_t name_len, const uint8_t *value,
                                 size_t value_len, enum h2f_hpack_indexing indexing,
@@ -100,11 +106,15 @@ uint8_t *h2f_hpack_encode_field(h2f_hpack_table *table, h2f_hpack_index *index, 
         indexing = is_rarely_repeated(found, name_len, value_len, table->max_size)
                        ? H2F_HPACK_WITHOUT
                        : H2F_HPACK_INCREMENTAL;
+    if (indexing == H2F_HPACK_INCREMENTAL && prepare(table, index, name_len + value_len) != 0)
+        indexing = H2F_HPACK_WITHOUT;
     if (indexing == H2F_HPACK_INCREMENTAL)
-        dst = h2f_hpack_integer_encode(dst, found, H2F_LITERAL_INCREMENTAL_PREFIX, H2F_LITERAL_INCREMENTAL);
+        dst = h2f_hpack_integer_encode(dst, found, H2F_LITERAL_INCREMENTAL_PREFIX,
+                                       H2F_LITERAL_INCREMENTAL);
     else
         dst = h2f_hpack_integer_encode(dst, found, H2F_LITERAL_PREFIX,
-                                       indexing == H2F_HPACK_NEVER ? H2F_LITERAL_NEVER : H2F_LITERAL_WITHOUT);
+                                       indexing == H2F_HPACK_NEVER ? H2F_LITERAL_NEVER
+                                                                   : H2F_LITERAL_WITHOUT);
     if (found == 0)
         dst = h2f_hpack_encode_string(dst, name, name_len, huffman);
     dst = h2f_hpack_encode_string(dst, value, value_len, huffman);

@@ -1,8 +1,8 @@
 /* Encoding of header blocks (RFC 7541 sections 4.2 and 6).
  *
- * A block is written in three steps: prepare (the only one that can fail), the size updates, and
- * the fields. The caller has read and checked all fields by then, so a refused list leaves no
- * trace in the table.
+ * A block is the size updates, if there are any, and the fields. Encoding cannot fail: an entry
+ * that there is no memory for is sent without indexing, which changes no table. The caller has read
+ * and checked all fields before the first one is encoded, so a refused list leaves no trace.
  */
 #ifndef H2F_HPACK_ENCODER_H
 #define H2F_HPACK_ENCODER_H
@@ -51,13 +51,8 @@ void h2f_hpack_encoder_resize(h2f_hpack_encoder *encoder, uint64_t peer_size);
  * (RFC 7541 section 4.2), and returns the position behind them. */
 uint8_t *h2f_hpack_encode_size_updates(h2f_hpack_encoder *encoder, uint8_t *dst);
 
-/* Makes room in table and index for a block of so many fields with so many octets in all.
- * Returns 0, or H2F_ERR_NOMEM. */
-int h2f_hpack_encode_prepare(h2f_hpack_table *table, h2f_hpack_index *index, size_t fields,
-                             size_t octets);
-
-/* Writes one field of a prepared block and returns the position behind it. dst has room for
- * h2f_hpack_encode_bound(1, name_len + value_len) octets. */
+/* Writes one field and returns the position behind it. The index is the table's and has followed
+ * it. dst has room for h2f_hpack_encode_bound(1, name_len + value_len) octets. */
 uint8_t *h2f_hpack_encode_field(h2f_hpack_table *table, h2f_hpack_index *index, uint8_t *dst,
                                 const uint8_t *name, size_t name_len, const uint8_t *value,
                                 size_t value_len, enum h2f_hpack_indexing indexing,

@@ -90,7 +90,8 @@ ptrdiff_t h2f_huffman_decode(uint8_t *dst, const uint8_t *src, size_t len, size_
     for (;;) {
         unsigned step;
         ptrdiff_t in_buffer = at < (ptrdiff_t)len ? at : (ptrdiff_t)len;
-        bits |= load_padded(src + in_buffer, (ptrdiff_t)len - at, (ptrdiff_t)readable - in_buffer) >> valid;
+        bits |= load_padded(src + in_buffer, (ptrdiff_t)len - at,
+                            (ptrdiff_t)readable - in_buffer) >> valid;
         at += (63 - valid) >> 3;
         valid |= 56;
 #define LOOK_UP()                                                     \

@@ -1,4 +1,5 @@
-/* The Huffman code of RFC 7541 section 5.2 and appendix B. */
+/* The Huffman code of RFC 7541 section 5.2 and appendix B. Strings are not NULL, even empty ones.
+ */
 #ifndef H2F_HUFFMAN_H
 #define H2F_HUFFMAN_H
 

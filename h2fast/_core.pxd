@@ -65,7 +65,7 @@ cdef extern from "hpack_table.h" nogil:
     size_t h2f_hpack_table_heap_size(const h2f_hpack_table *)
     void h2f_hpack_table_resize(h2f_hpack_table *, uint64_t)
     const h2f_hpack_entry *h2f_hpack_table_get(const h2f_hpack_table *, uint64_t)
-    int h2f_hpack_table_prepare(h2f_hpack_table *, size_t, size_t)
+    int h2f_hpack_table_prepare(h2f_hpack_table *, size_t)
     void h2f_hpack_table_insert_copy(
         h2f_hpack_table *, const uint8_t *, size_t, const uint8_t *, size_t)
 
@@ -99,7 +99,6 @@ cdef extern from "hpack_encoder.h" nogil:
         H2F_HPACK_SHORTER
 
     size_t h2f_hpack_encode_bound(size_t, size_t)
-    int h2f_hpack_encode_prepare(h2f_hpack_table *, h2f_hpack_index *, size_t, size_t)
     uint8_t *h2f_hpack_encode_field(
         h2f_hpack_table *, h2f_hpack_index *, uint8_t *, const uint8_t *, size_t,
         const uint8_t *, size_t, h2f_hpack_indexing, h2f_hpack_huffman)

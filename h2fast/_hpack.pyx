@@ -20,6 +20,17 @@ from h2fast._core cimport *
 
 from collections import deque
 
+cdef extern from *:
+    """
+    #if PY_VERSION_HEX >= 0x030E0000 /* tuples keep their hash; -1 is none yet */
+    #define H2FAST_FORGET_TUPLE_HASH(t) (((PyTupleObject *)(t))->ob_hash = -1)
+    #else
+    #define H2FAST_FORGET_TUPLE_HASH(t) ((void)(t))
+    #endif
+    """
+    void H2FAST_FORGET_TUPLE_HASH(object)
+
+
 cdef extern from "Python.h":
     object PyType_GenericAlloc(PyTypeObject *cls, Py_ssize_t items)
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
@@ -109,6 +120,7 @@ cdef object _NEVER_INDEXED_HEADER = NeverIndexedHeaderTuple
 cdef inline object _make_header(object cls, object name, object value):
     """``cls(name, value)`` without the call."""
     header = PyType_GenericAlloc(<PyTypeObject *>cls, 2)
+    H2FAST_FORGET_TUPLE_HASH(header)
     Py_INCREF(name)
     PyTuple_SET_ITEM(header, 0, name)
     Py_INCREF(value)
@@ -133,6 +145,10 @@ cdef class _Buffer:
 
     def __dealloc__(self):
         PyBuffer_Release(&self.view)
+
+    cdef const uint8_t *octets(self) noexcept:
+        """Their address, which is never NULL: a buffer of no octets may have none."""
+        return <const uint8_t *>self.view.buf if self.view.len else _octets(b"")
 
 
 cdef _Buffer _open_buffer(data):
@@ -199,7 +215,7 @@ def huffman_decode(data):
         if text == NULL:
             raise MemoryError()
     try:
-        length = h2f_huffman_decode(text, <const uint8_t *>buffer.view.buf, size, size)
+        length = h2f_huffman_decode(text, buffer.octets(), size, size)
         if length == H2F_ERR_HUFFMAN_EOS:
             raise HPACKDecodingError("Invalid Huffman string")
         if length < 0:
@@ -296,7 +312,7 @@ def decode_integer(data, prefix_bits):
     cdef _Buffer buffer = _open_buffer(data)
     cdef uint64_t value = 0
     taken = h2f_hpack_integer_decode(
-        <const uint8_t *>buffer.view.buf, buffer.view.len, prefix_bits, &value)
+        buffer.octets(), buffer.view.len, prefix_bits, &value)
     if taken < 0:
         _raise_integer_error(taken, data)
     return value, taken
@@ -373,7 +389,7 @@ cdef class HeaderTable:
         cdef bytes n = _require_bytes("name", name), v = _require_bytes("value", value)
         cdef size_t name_len = len(n), value_len = len(v)
         self._check_not_lent()
-        _raise_no_memory(h2f_hpack_table_prepare(&self._c, 1, name_len + value_len))
+        _raise_no_memory(h2f_hpack_table_prepare(&self._c, name_len + value_len))
         h2f_hpack_table_insert_copy(&self._c, _octets(n), name_len, _octets(v), value_len)
 
     def search(self, name, value):
@@ -668,6 +684,7 @@ cdef class Encoder:
             block = updates + block
         return block
 
+    @cython.final
     cdef bytes _encode_list(self, list headers, bint huffman):
         """The block, or None if reading the headers could run other code than this."""
         cdef Py_ssize_t count = PyList_GET_SIZE(headers), i
@@ -688,6 +705,7 @@ cdef class Encoder:
             if fields != stack:
                 PyMem_Free(fields)
 
+    @cython.final
     cdef bytes _encode_fields(
         self, field_view *fields, Py_ssize_t count, size_t octets, bint huffman
     ):
@@ -710,7 +728,7 @@ cdef class Encoder:
             if start == NULL:
                 raise MemoryError()
         try:
-            _raise_no_memory(h2f_hpack_encode_prepare(&table._c, &table._index, count, octets))
+            _raise_no_memory(h2f_hpack_index_follow(&table._index, &table._c))
             end = start
             for i in range(count):
                 end = h2f_hpack_encode_field(
@@ -895,11 +913,11 @@ cdef class Decoder:
         if type(data) is bytes:
             return self._decode_block(_octets(<bytes>data), PyBytes_GET_SIZE(data), raw)
         buffer = _open_buffer(data)
-        return self._decode_block(<const uint8_t *>buffer.view.buf, buffer.view.len, raw)
+        return self._decode_block(buffer.octets(), buffer.view.len, raw)
 
+    @cython.final
     cdef list _decode_block(self, const uint8_t *block, size_t size, bint raw):
         cdef HeaderTable table = self._table
-        cdef h2f_hpack_field field
         cdef list headers = []
         cdef object undecodable = None
         cdef uint64_t max_size = self._c.table.max_size
@@ -910,15 +928,11 @@ cdef class Decoder:
         table._lent = True
         try:
             h2f_hpack_decoder_begin(&self._c, block, size)
-            while True:
-                result = h2f_hpack_decoder_next(&self._c, &field)
-                if result != 1:
-                    break
-                try:
-                    headers.append(self._header(&field, raw))
-                except UnicodeDecodeError as error:
-                    # Decoding goes on: the table must see the whole block.
-                    undecodable = undecodable or error
+            try:
+                result = self._read_fields(headers, raw)
+            except UnicodeDecodeError as error:
+                undecodable = error
+                result = self._skip_fields()
             if result < 0:
                 self._raise_decoding_error(result)
         finally:
@@ -929,8 +943,28 @@ cdef class Decoder:
             raise HPACKDecodingError("Unable to decode headers as UTF-8") from undecodable
         return headers
 
+    @cython.final
+    cdef int _read_fields(self, list headers, bint raw) except? -1:
+        """Appends the fields of the block. Returns 0 or the error of the C decoder."""
+        cdef h2f_hpack_field field
+        cdef int result = h2f_hpack_decoder_next(&self._c, &field)
+        while result == 1:
+            headers.append(self._header(&field, raw))
+            result = h2f_hpack_decoder_next(&self._c, &field)
+        return result
+
+    @cython.final
+    cdef int _skip_fields(self) noexcept:
+        """Decodes the rest of a block for its effect on the table."""
+        cdef h2f_hpack_field field
+        cdef int result = 1
+        while result == 1:
+            result = h2f_hpack_decoder_next(&self._c, &field)
+        return result
+
     @cython.boundscheck(False)
     @cython.wraparound(False)
+    @cython.final
     cdef inline object _header(self, const h2f_hpack_field *field, bint raw):
         """The header tuple of a field, kept if the field is an entry of the dynamic table."""
         cdef h2f_hpack_table *table = self._c.table
@@ -948,13 +982,15 @@ cdef class Decoder:
             self._cached[place] = header
         return header
 
+    @cython.final
     cdef inline uint32_t _place(self, uint32_t index) noexcept:
         """Where the header of a dynamic entry is kept."""
         return (self._c.table.inserted + H2F_HPACK_STATIC_ENTRIES - index) & self._cached_mask
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    cdef object _literal(self, const h2f_hpack_field *field, bint raw):
+    @cython.final
+    cdef inline object _literal(self, const h2f_hpack_field *field, bint raw):
         name = self._literal_name(field, raw)
         if field.inserted:
             self._match_cache(raw)
@@ -967,7 +1003,8 @@ cdef class Decoder:
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    cdef object _literal_name(self, const h2f_hpack_field *field, bint raw):
+    @cython.final
+    cdef inline object _literal_name(self, const h2f_hpack_field *field, bint raw):
         """The name object of the entry that a literal refers to, or a new one."""
         cdef uint32_t index = field.name_index
         if index == 0:
@@ -982,6 +1019,7 @@ cdef class Decoder:
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
+    @cython.final
     cdef int _match_cache(self, bint raw) except -1:
         """Drops the headers of evicted entries, and gives every place of the ring one here."""
         cdef uint32_t inserted = self._c.table.inserted

@@ -232,6 +232,10 @@ def test_limits_hold_in_steps() -> None:
         decoder.decode(GET)
 
 
+@pytest.mark.skipif(
+    sys.version_info >= (3, 12),
+    reason="from CPython 3.12 on, the garbage collector does not run inside decode",
+)
 def test_a_decoder_entered_again_from_its_own_decode_refuses() -> None:
     decoder = Decoder()
     refused: list[str] = []
@@ -257,12 +261,11 @@ def test_a_decoder_entered_again_from_its_own_decode_refuses() -> None:
     gc.set_threshold(50)
     try:
         for _ in range(20):
+            gc.disable()
             Finalizer()
+            gc.enable()
             decoder.decode(block)
     finally:
         gc.set_threshold(*threshold)
-    # Where the collector runs inside decode (before CPython 3.12) the calls are refused.
-    if sys.version_info < (3, 12):
-        assert refused
-    assert set(refused) <= {"the header table is in use by a decoder: re-entrant call"}
+    assert set(refused) == {"the header table is in use by a decoder: re-entrant call"}
     assert decoder.decode(b"\xbe") == [("name", "v899")]

@@ -32,4 +32,5 @@ def test_decoded_headers_are_no_different() -> None:
     (header,) = Decoder().decode(b"\x10\x01a\x01b")
     made = NeverIndexedHeaderTuple("a", "b")
     assert (type(header), header, repr(header)) == (type(made), made, repr(made))
+    assert hash(header) == hash(made) == hash(("a", "b"))
     assert pickle.loads(pickle.dumps(header)) == made
