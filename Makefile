@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.py[xdi] h2fast/*.pxd)
 
-.PHONY: test demo bench lint compat fuzz clean
+.PHONY: test demo bench lint fuzz clean
 
 # An editable installation, built again when a source has changed. pip 25.1 is the first that knows
 # dependency groups.
@@ -27,7 +27,8 @@ demo: $(VENV)/built
 
 bench: $(VENV)/built
 	$(PIP) install --group bench
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m pytest bench
+	$(BIN)/python -m bench.report
 
 lint: $(VENV)/built
 	$(PIP) install --group lint --group bench --group demo
@@ -36,8 +37,8 @@ lint: $(VENV)/built
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest h2fast._hpack
 
-# One libFuzzer target for so many seconds, such as: make fuzz TARGET=hpack_decode SECONDS=60
-TARGET ?= hpack_decode
+# One libFuzzer target for so many seconds, such as: make fuzz TARGET=fuzz_hpack_decode SECONDS=60
+TARGET ?= fuzz_hpack_decode
 SECONDS ?= 60
 fuzz:
 	tests/fuzz/run $(TARGET) $(SECONDS)

@@ -1,0 +1,182 @@
+"""Writes the seeds of the fuzz targets, tests/fuzz/seeds/TARGET/*; their scripts are described at
+the top of each target.
+
+usage: python tests/fuzz/make_seeds.py
+"""
+
+from pathlib import Path
+
+SEEDS = Path(__file__).parent / "seeds"
+
+Field = tuple[bytes, bytes]
+
+# RFC 7541 appendix C.2 to C.6: the blocks of one connection each.
+EXAMPLES = {
+    "c2_1": ["400a637573746f6d2d6b65790d637573746f6d2d686561646572"],
+    "c2_2": ["040c2f73616d706c652f70617468"],
+    "c2_3": ["100870617373776f726406736563726574"],
+    "c2_4": ["82"],
+    "c3": [
+        "828684410f7777772e6578616d706c652e636f6d",
+        "828684be58086e6f2d6361636865",
+        "828785bf400a637573746f6d2d6b65790c637573746f6d2d76616c7565",
+    ],
+    "c4": [
+        "828684418cf1e3c2e5f23a6ba0ab90f4ff",
+        "828684be5886a8eb10649cbf",
+        "828785bf408825a849e95ba97d7f8925a849e95bb8e8b4bf",
+    ],
+    "c5": [
+        "4803333032580770726976617465611d4d6f6e2c203231204f637420323031332032303a31333a323120474d"
+        "546e1768747470733a2f2f7777772e6578616d706c652e636f6d",
+        "4803333037c1c0bf",
+        "88c1611d4d6f6e2c203231204f637420323031332032303a31333a323220474d54c05a04677a69707738666f"
+        "6f3d4153444a4b48514b425a584f5157454f50495541585157454f49553b206d61782d6167653d333630303b"
+        "2076657273696f6e3d31",
+    ],
+    "c6": [
+        "488264025885aec3771a4b6196d07abe941054d444a8200595040b8166e082a62d1bff6e919d29ad171863c7"
+        "8f0b97c8e9ae82ae43d3",
+        "4883640effc1c0bf",
+        "88c16196d07abe941054d444a8200595040b8166e084a62d1bffc05a839bd9ab77ad94e7821dd7f2e6c7b335"
+        "dfdfcd5b3960d5af27087f3672c1ab270fb5291f9587316065c003ed4ee5b1063d5007",
+    ],
+}
+
+# One block each: what must be refused, and its neighbours that must not.
+EDGES = {
+    "index_0": "80",
+    "index_61_62": "bdbe",
+    "index_largest": "ff80ffffff07",
+    "index_too_large": "ff81ffffff07",
+    "index_overlong": "ff8080808000",
+    "index_too_long": "ff808080808000",
+    "string_truncated": "00016e037676",
+    "length_largest": "007f80ffffff07",
+    "huffman_empty": "00808080",
+    "huffman_eos": "00016e84ffffffff",
+    "huffman_padding_8": "00016e821fff",
+    "huffman_padding_zero": "00016e811e",
+    "huffman_long_codes": "00016e8bfffffffc3fffffffcff7",
+    "both_strings_bad": "0084ffffffff821fff",
+    "updates_2": "203fe11f82",
+    "updates_3": "202020",
+    "update_misplaced": "8220",
+    "update_too_large": "3fe21f",
+    "empty_strings": "400000be7e00be",
+}
+
+REQUEST: list[Field] = [
+    (b":method", b"GET"),
+    (b":scheme", b"https"),
+    (b":path", b"/index.html?a=b"),
+    (b":authority", b"www.example.com"),
+    (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64)"),
+    (b"accept", b"*/*"),
+    (b"cookie", b"session=0123456789abcdef"),
+]
+RESPONSE: list[Field] = [
+    (b":status", b"200"),
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"content-length", b"1234"),
+    (b"date", b"Mon, 21 Oct 2013 20:13:21 GMT"),
+    (b"set-cookie", b"id=1; Secure; HttpOnly"),
+    (b"x-octets", bytes(range(0, 256, 9))),
+]
+
+INCREMENTAL, WITHOUT, NEVER, ADAPTIVE = range(4)
+RAW, HUFFMAN, SHORTER = (n << 2 for n in range(3))
+END_BLOCK = b"\xc0"
+
+
+def decode_block(octets: bytes) -> bytes:
+    head = bytes([len(octets)]) if len(octets) < 0xF0 else b"\xf0" + len(octets).to_bytes(2, "big")
+    return head + octets
+
+
+def decode_limits(table_size: int, list_size: int, fields: int) -> bytes:
+    return b"\xf8" + table_size.to_bytes(2, "big") + list_size.to_bytes(2, "big") + bytes([fields])
+
+
+def decode_seeds() -> dict[str, bytes]:
+    seeds = {
+        name: b"".join(decode_block(bytes.fromhex(block)) for block in blocks)
+        for name, blocks in EXAMPLES.items()
+    }
+    seeds |= {name: decode_block(bytes.fromhex(block)) for name, block in EDGES.items()}
+    small_table = b"\xfc" + (256).to_bytes(2, "big")
+    seeds["c5_table_256"] = small_table + seeds["c5"]
+    seeds["c6_table_256"] = small_table + seeds["c6"]
+    seeds["setting_lowered"] = (
+        seeds["c4"] + decode_limits(100, 65535, 255) + b"\x01\x82\x03\x3f\x45\xbe"
+    )
+    seeds["list_size_reached"] = decode_limits(4096, 84, 255) + b"\x02\x82\x82\x03\x82\x82\x82"
+    seeds["fields_reached"] = decode_limits(4096, 65535, 2) + b"\x02\x82\x82\x03\x82\x82\x82"
+    # "n: vv" fills a table of 35, and each next field takes its name from the one it evicts.
+    seeds["evicts_its_name"] = b"\xfc\x00\x23" + decode_block(
+        bytes.fromhex("40016e0276767e027777be7e811fbe0f2f027878")
+    )
+    literals = b"".join(b"\x40\x01n\x05%05d" % n for n in range(200))
+    seeds["many_insertions"] = decode_block(literals) + decode_block(literals[-900:])
+    bomb = b"\x40\x01n\x7f\xa1\x1e" + b"v" * 4000
+    seeds["bomb"] = decode_block(bomb + b"\xbe" * 20)
+    return seeds
+
+
+def new_field(field: Field, modes: int) -> bytes:
+    name, value = field
+    return bytes([modes, len(name), len(value)]) + name + value
+
+
+def earlier_field(name: int, value: int, modes: int) -> bytes:
+    return bytes([0x80 | modes, name, value])
+
+
+def resize(setting: int, limit: int) -> bytes:
+    return b"\xe0" + setting.to_bytes(2, "big") + limit.to_bytes(2, "big")
+
+
+def round_trip_seeds() -> dict[str, bytes]:
+    seeds = {}
+    for list_name, fields in (("request", REQUEST), ("response", RESPONSE)):
+        for indexing in (INCREMENTAL, WITHOUT, NEVER, ADAPTIVE):
+            for huffman in (RAW, HUFFMAN, SHORTER):
+                block = b"".join(new_field(field, indexing | huffman) for field in fields)
+                again = b"".join(earlier_field(n, n, indexing | huffman) for n in range(5))
+                name = f"{list_name}_{indexing}_{huffman >> 2}"
+                seeds[name] = block + END_BLOCK + again + END_BLOCK + block
+    request = seeds["request_0_1"]
+    seeds["resized"] = (
+        request + resize(100, 4096) + request + resize(0, 4096) + resize(4096, 4096) + request
+    )
+    seeds["larger_than_the_peers"] = resize(65535, 16384) + request + resize(65535, 60) + request
+    seeds["table_of_35"] = resize(35, 4096) + b"".join(
+        new_field((b"n", b"v%d" % n), INCREMENTAL) + earlier_field(n, 0, INCREMENTAL)
+        for n in range(10)
+    )
+    seeds["values_swapped"] = request + b"".join(
+        earlier_field(n, (n * 3) % 7, INCREMENTAL | SHORTER) for n in range(40)
+    )
+    seeds["long_strings"] = b"".join(
+        new_field((b"n" * n, bytes([n]) * (255 - n)), INCREMENTAL | HUFFMAN)
+        for n in range(0, 256, 17)
+    )
+    seeds["many_small"] = b"".join(
+        new_field((b"%d" % (n % 50), b""), INCREMENTAL) + END_BLOCK for n in range(300)
+    )
+    return seeds
+
+
+def main() -> None:
+    for target, seeds in (
+        ("fuzz_hpack_decode", decode_seeds()),
+        ("fuzz_hpack_round_trip", round_trip_seeds()),
+    ):
+        folder = SEEDS / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, seed in seeds.items():
+            (folder / name).write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()
