@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Iterable
 from types import ModuleType
+from typing import Literal
 
 # The drop-in packages with their submodules, each package after those it imports.
 _PACKAGES = {
@@ -28,21 +30,40 @@ _PACKAGES = {
 _installed: set[str] = set()
 
 
-def install(only: Iterable[str] | None = None) -> None:
+def install(
+    only: Iterable[str] | None = None, *, mode: Literal["required", "auto"] = "required"
+) -> None:
     """Make ``import hpack`` and its like import the drop-in packages, in this interpreter.
 
     Call it before anything imports the originals. Installing what is installed does nothing.
 
     :param only: the names of the packages to install; all of them unless given.
-    :raises ValueError: ``only`` names a package that h2fast has no drop-in for.
+    :param mode: what to do where h2fast's extension modules cannot be loaded: ``"required"``
+        raises the ImportError, ``"auto"`` warns and leaves the pure-Python packages in place.
+    :raises ValueError: ``only`` names a package that h2fast has no drop-in for, or ``mode`` is
+        neither of the two.
     :raises RuntimeError: an original is already imported; the message says by whom. Nothing is
         installed then.
+    :raises ImportError: an extension module cannot be loaded. Nothing is installed then.
     """
+    if mode not in ("required", "auto"):
+        raise ValueError(f"mode is 'required' or 'auto', not {mode!r}")
     names = _check_names(only)
     for name in names:
         _check_not_imported(name)
-    for name in names:
-        for original, module in _modules(name).items():
+    try:
+        packages = {name: _modules(name) for name in names}
+    except ImportError as error:
+        if mode == "required":
+            raise
+        warnings.warn(
+            f"h2fast is not installed, the pure-Python packages stay in use: {error}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return
+    for name, modules in packages.items():
+        for original, module in modules.items():
             sys.modules[original] = module
             _rename(module, original)
         _installed.add(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -45,6 +46,7 @@ def test_suite(name: str, release: str, tests: str, options: list[str], passing:
         [sys.executable, *options, "-m", "pytest", "-q", "-p", "h2fast.pytest_plugin",
          "-p", "no:cacheprovider", tests],
         cwd=suite,
+        env={**os.environ, "CI": "true"},  # without which Hypothesis fails examples that take long
         capture_output=True,
         text=True,
         timeout=600,

@@ -159,6 +159,46 @@ def test_a_single_name_is_not_taken_for_its_letters() -> None:
     check("h2fast.install(only='hpack')\nassert h2fast.installed() == {'hpack'}\n")
 
 
+WITHOUT_EXTENSION = "sys.modules['h2fast._hpack'] = None\n"
+
+
+def test_without_the_extension_installing_raises_and_installs_nothing() -> None:
+    check(
+        WITHOUT_EXTENSION
+        + """
+try:
+    h2fast.install()
+except ImportError as error:
+    assert "h2fast._hpack" in str(error)
+else:
+    raise AssertionError
+import hpack
+assert "h2fast" not in hpack.__file__ and h2fast.installed() == frozenset()
+"""
+    )
+
+
+def test_without_the_extension_the_automatic_mode_warns_and_installs_nothing() -> None:
+    check(
+        WITHOUT_EXTENSION
+        + """
+import warnings
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    h2fast.install(mode="auto")
+assert "the pure-Python packages stay in use" in str(caught[0].message)
+assert caught[0].category is RuntimeWarning and caught[0].filename == "<string>"
+import hpack
+assert "h2fast" not in hpack.__file__ and h2fast.installed() == frozenset()
+"""
+    )
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    result = run("h2fast.install(mode='maybe')\n")
+    assert "ValueError: mode is 'required' or 'auto', not 'maybe'" in result.stderr
+
+
 def test_the_pytest_plugin_installs_before_anything_is_imported(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("import hpack\n")
     (tmp_path / "test_it.py").write_text(
