@@ -670,27 +670,24 @@ cdef class Encoder:
         :returns: the block, as ``bytes``.
         :raises: whatever reading ``headers`` raises.
         """
-        cdef bytes updates = None
         if self._in_steps or self._table is None or self._huffman_coder is not None:
             return self._encode_in_steps(_plain_headers(headers), huffman)
-        if self._table.resized:
-            updates = _size_updates(self._table_size_changes)
-        block = self._encode_list(<list>headers, huffman) if type(headers) is list else None
-        if block is None:
-            block = self._encode_list(_plain_headers(headers), huffman)
-        if updates is not None:
-            self._table_size_changes = []
-            self._table.resized = False
-            block = updates + block
-        return block
+        if isinstance(headers, dict):
+            return self._encode_list(_plain_headers(headers), huffman)
+        if type(headers) is not list:
+            headers = list(headers)
+        block = self._encode_list(<list>headers, huffman)
+        return self._encode_list(_plain_headers(headers), huffman) if block is None else block
 
     @cython.final
     cdef bytes _encode_list(self, list headers, bint huffman):
         """The block, or None if reading the headers could run other code than this."""
+        cdef bytes updates = _size_updates(self._table_size_changes) if self._table.resized else None
         cdef Py_ssize_t count = PyList_GET_SIZE(headers), i
         cdef field_view stack[STACK_FIELDS]
         cdef field_view *fields = stack
         cdef size_t octets = 0
+        cdef bytes block
         if count > STACK_FIELDS:
             fields = <field_view *>PyMem_Malloc(count * sizeof(field_view))
             if fields == NULL:
@@ -700,10 +697,15 @@ cdef class Encoder:
                 if not _plain_field(<object>PyList_GET_ITEM(headers, i), &fields[i]):
                     return None
                 octets += fields[i].name_len + fields[i].value_len
-            return self._encode_fields(fields, count, octets, huffman)
+            block = self._encode_fields(fields, count, octets, huffman)
         finally:
             if fields != stack:
                 PyMem_Free(fields)
+        if updates is None:
+            return block
+        self._table_size_changes = []
+        self._table.resized = False
+        return updates + block
 
     @cython.final
     cdef bytes _encode_fields(

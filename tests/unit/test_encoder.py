@@ -142,6 +142,18 @@ def test_headers_that_change_the_list_while_they_are_read() -> None:
     ]
 
 
+def test_headers_that_change_the_table_size_while_they_are_read() -> None:
+    encoder = Encoder()
+
+    def headers() -> Iterator[tuple[str, str]]:
+        encoder.header_table_size = 100
+        yield ":method", "GET"
+        encoder.header_table_size = 40
+
+    assert encoder.encode(headers()) == b"\x3f\x45\x3f\x09\x82"
+    assert encoder.table_size_changes == []
+
+
 def test_long_header_lists_do_not_fit_on_the_stack() -> None:
     headers = [(b"name-%d" % i, b"\x01" * 100) for i in range(500)]
     decoder = Decoder(max_header_list_size=2**20)
