@@ -26,8 +26,6 @@ _Header: TypeAlias = (
     HeaderTuple | tuple[bytes | str, bytes | str] | tuple[bytes | str, bytes | str, bool | None]
 )
 
-__test__: dict[str, str]  # what Cython gives every module
-
 REQUEST_CODES: list[int]
 REQUEST_CODES_LENGTH: list[int]
 
