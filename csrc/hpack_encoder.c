@@ -49,9 +49,9 @@ uint8_t *h2f_hpack_encode_string(uint8_t *dst, const uint8_t *string, size_t len
                 return code + code_len;
             }
             uint8_t prefix[H2F_HPACK_INTEGER_BOUND];
-            size_t prefix_len = (size_t)(h2f_hpack_integer_encode(prefix, code_len, H2F_STRING_PREFIX,
-                                                                  H2F_STRING_HUFFMAN) -
-                                         prefix);
+            uint8_t *end = h2f_hpack_integer_encode(prefix, code_len, H2F_STRING_PREFIX,
+                                                    H2F_STRING_HUFFMAN);
+            size_t prefix_len = (size_t)(end - prefix);
             memmove(dst + prefix_len, code, code_len);
             memcpy(dst, prefix, prefix_len);
             return dst + prefix_len + code_len;

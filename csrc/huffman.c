@@ -108,11 +108,16 @@ ptrdiff_t h2f_huffman_decode(uint8_t *dst, const uint8_t *src, size_t len, size_
         LOOK_UP();
         LOOK_UP(); /* 4 * H2F_HUFFMAN_BITS <= 56 */
 #undef LOOK_UP
+        ptrdiff_t left = (ptrdiff_t)valid + 8 * ((ptrdiff_t)len - at); /* bits of the string */
+        if (left <= 7) {
+            if (left < 0)
+                return H2F_ERR_HUFFMAN_INCOMPLETE;
+            if ((bits | ALL_ONES >> left) == ALL_ONES)
+                return dst - start;
+            continue; /* one more symbol, or what runs past the end as if it were one */
+        }
         if (step != 0)
             continue;
-        ptrdiff_t left = (ptrdiff_t)valid + 8 * ((ptrdiff_t)len - at); /* bits of the string */
-        if (left <= 7) /* no code of 7 bits is all ones: what is left is ones */
-            return left < 0 ? H2F_ERR_HUFFMAN_INCOMPLETE : dst - start;
         if (valid < MAX_CODE_LEN)
             continue; /* not all of the code is here: refill first */
         unsigned length;
