@@ -32,6 +32,7 @@ if TRACE:
     macros.append(("CYTHON_TRACE_NOGIL", "1"))
 
 HPACK = ["huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decoder"]
+FRAMES = ["frame"]
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
 
 
@@ -49,7 +50,7 @@ def extension(name: str, core: list[str]) -> Extension:
 
 setup(
     ext_modules=cythonize(  # type: ignore[no-untyped-call]
-        [extension("_hpack", HPACK)],
+        [extension("_hpack", HPACK), extension("_frames", FRAMES)],
         build_dir="build",
         compiler_directives={
             "language_level": "3",

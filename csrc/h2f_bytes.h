@@ -62,6 +62,15 @@ static inline uint32_t h2f_load_be32(const uint8_t *p) {
     return H2F_BE32(x);
 }
 
+static inline uint16_t h2f_load_be16(const uint8_t *p) {
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline void h2f_store_be32(uint8_t *p, uint32_t x) {
+    x = H2F_BE32(x);
+    memcpy(p, &x, 4);
+}
+
 static inline void h2f_store_be64(uint8_t *p, uint64_t x) {
     x = H2F_BE64(x);
     memcpy(p, &x, 8);

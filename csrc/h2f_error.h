@@ -23,12 +23,22 @@ enum h2f_error {
     H2F_ERR_TABLE_INDEX = -16,         /* index 0, or beyond the dynamic table */
     H2F_ERR_TABLE_SIZE_EXCEEDED = -17, /* a size update above the acknowledged setting */
     H2F_ERR_TABLE_SIZE_MISPLACED = -18, /* a size update after the first field of a block */
-    H2F_ERR_TABLE_SIZE_REPEATED = -19, /* more than H2F_HPACK_MAX_SIZE_UPDATES in a block */
+    H2F_ERR_TABLE_SIZE_REPEATED = -19, /* more than allowed in a block */
     H2F_ERR_TABLE_SIZE_MISSING = -20,  /* the setting was lowered, no size update came */
 
     /* Limits of this implementation (RFC 9113 section 10.5.1). */
     H2F_ERR_HEADER_LIST_SIZE = -21,  /* the decoded fields are larger than allowed */
-    H2F_ERR_HEADER_FIELD_COUNT = -22 /* the block has more fields than allowed */
+    H2F_ERR_HEADER_FIELD_COUNT = -22, /* the block has more fields than allowed */
+
+    /* RFC 9113 sections 4 and 6: single frames. What an endpoint answers stands behind each. */
+    H2F_ERR_FRAME_TOO_LARGE = -30, /* above the maximum frame size: FRAME_SIZE_ERROR */
+    H2F_ERR_FRAME_LENGTH = -31,    /* no length that the type allows: FRAME_SIZE_ERROR */
+    H2F_ERR_FRAME_STREAM = -32,    /* stream 0 where there must be one, or other: PROTOCOL_ERROR */
+    H2F_ERR_FRAME_PADDING = -33,   /* as long as the payload or longer: PROTOCOL_ERROR */
+    H2F_ERR_FRAME_ACK = -34,       /* SETTINGS with ACK and a payload: FRAME_SIZE_ERROR */
+    H2F_ERR_FRAME_PROMISED = -35,  /* promised stream 0, or a client's: PROTOCOL_ERROR */
+    H2F_ERR_FRAME_INCREMENT = -36, /* WINDOW_UPDATE by 0: PROTOCOL_ERROR */
+    H2F_ERR_FRAME_PRIORITIZED = -37 /* PRIORITY_UPDATE of stream 0: PROTOCOL_ERROR */
 };
 
 #endif

@@ -13,16 +13,25 @@
 
 /* RFC 7541 section 4.2: an encoder sends the smallest size since the last block and
  * the final one. */
-#define H2F_HPACK_MAX_SIZE_UPDATES 2
+#define H2F_HPACK_DEFAULT_MAX_SIZE_UPDATES 2
 
 /* SETTINGS_HEADER_TABLE_SIZE before any SETTINGS (RFC 9113 section 6.5.2); also the
- * most an encoder uses unless configured, whatever its peer offers. */
+ * table_limit that an encoder begins with, whatever its peer offers. */
 #define H2F_HPACK_DEFAULT_TABLE_SIZE 4096u
 
 /* Decoded size of one block, with 32 octets a field (RFC 9113 section 6.5.2), and the
  * number of its fields: small references must not become a large list. */
 #define H2F_HPACK_DEFAULT_MAX_LIST_SIZE 65536u
 #define H2F_HPACK_DEFAULT_MAX_FIELDS 1000u
+
+/* SETTINGS_MAX_FRAME_SIZE before any SETTINGS, which is the least there is, and the most
+ * (RFC 9113 section 6.5.2). */
+#define H2F_FRAME_DEFAULT_MAX_SIZE 16384u
+#define H2F_FRAME_MAX_SIZE 0xffffffu
+
+/* Entries that a search for a field or a name looks at: all of a table of the default
+ * size. In larger ones a peer could otherwise make all names fall into one chain. */
+#define H2F_HPACK_MAX_SEARCH 128
 
 /* Octets that each entry of a table and field of a list counts beyond its name and
  * value (RFC 7541 section 4.1). */

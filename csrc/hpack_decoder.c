@@ -14,12 +14,13 @@ void h2f_hpack_decoder_init(h2f_hpack_decoder *decoder, h2f_hpack_table *table) 
         .max_table_size = table->max_size,
         .max_list_size = H2F_HPACK_DEFAULT_MAX_LIST_SIZE,
         .max_fields = H2F_HPACK_DEFAULT_MAX_FIELDS,
+        .max_size_updates = H2F_HPACK_DEFAULT_MAX_SIZE_UPDATES,
     };
 }
 
 void h2f_hpack_decoder_begin(h2f_hpack_decoder *decoder, const uint8_t *block, size_t len) {
     h2f_hpack_table_settle(decoder->table);
-    decoder->block = decoder->at = block;
+    decoder->at = block;
     decoder->end = block + len;
     decoder->list_size = 0;
     decoder->fields = 0;
@@ -27,7 +28,7 @@ void h2f_hpack_decoder_begin(h2f_hpack_decoder *decoder, const uint8_t *block, s
 }
 
 void h2f_hpack_decoder_end(h2f_hpack_decoder *decoder) {
-    decoder->block = decoder->at = decoder->end = NULL;
+    decoder->at = decoder->end = NULL;
     h2f_hpack_table_settle(decoder->table);
 }
 
@@ -209,7 +210,7 @@ static int take_size_update(h2f_hpack_decoder *decoder) {
     uint64_t size;
     if (decoder->fields != 0)
         return H2F_ERR_TABLE_SIZE_MISPLACED;
-    if (++decoder->size_updates > H2F_HPACK_MAX_SIZE_UPDATES)
+    if (++decoder->size_updates > decoder->max_size_updates)
         return H2F_ERR_TABLE_SIZE_REPEATED;
     int error = take_integer(decoder, H2F_SIZE_UPDATE_PREFIX, &size);
     if (error)

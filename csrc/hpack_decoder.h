@@ -12,10 +12,10 @@ typedef struct {
     uint64_t max_table_size; /* acknowledged SETTINGS_HEADER_TABLE_SIZE */
     uint64_t max_list_size;  /* RFC 9113 section 6.5.2, SETTINGS_MAX_HEADER_LIST_SIZE */
     uint64_t max_fields;
+    unsigned max_size_updates; /* in a block */
 
     /* The block at hand. */
-    const uint8_t *block, *end;
-    const uint8_t *at;
+    const uint8_t *at, *end;
     uint64_t list_size;
     uint64_t fields;
     unsigned size_updates;

@@ -61,8 +61,8 @@ static int same(const h2f_hpack_entry *entry, const uint8_t *name, size_t name_l
     return entry->name_len == name_len && h2f_bytes_equal(entry->name, name, name_len);
 }
 
-/* Both searches walk a chain from its newest entry. A sequence number that is not older than the
- * one before it is stale and ends the chain, so no walk is longer than the table. */
+/* Both searches walk a chain from its newest entry, up to H2F_HPACK_MAX_SEARCH steps. A sequence
+ * number that is not older than the one before it is stale and ends the chain. */
 
 static uint32_t age_of(const h2f_hpack_table *table, uint16_t seq) {
     return (uint16_t)(table->inserted - 1 - seq);
@@ -72,7 +72,7 @@ static uint32_t find_field(const h2f_hpack_index *index, const h2f_hpack_table *
                            const uint8_t *name, size_t name_len, const uint8_t *value,
                            size_t value_len, uint32_t hash) {
     uint32_t age = age_of(table, *h2f_hpack_index_fields(index, hash)), least_age = 0;
-    while (age < table->count && age >= least_age) {
+    for (int i = 0; i < H2F_HPACK_MAX_SEARCH && age < table->count && age >= least_age; i++) {
         uint32_t seq = table->inserted - 1 - age;
         const h2f_hpack_link *link = &index->links[seq & index->mask];
         const h2f_hpack_entry *entry = &table->ring[seq & table->mask];
@@ -89,7 +89,7 @@ static uint32_t find_field(const h2f_hpack_index *index, const h2f_hpack_table *
 static uint32_t find_name(const h2f_hpack_index *index, const h2f_hpack_table *table,
                           const uint8_t *name, size_t name_len, uint32_t hash) {
     uint32_t age = age_of(table, *h2f_hpack_index_names(index, hash)), least_age = 0;
-    while (age < table->count && age >= least_age) {
+    for (int i = 0; i < H2F_HPACK_MAX_SEARCH && age < table->count && age >= least_age; i++) {
         uint32_t seq = table->inserted - 1 - age;
         if (same(&table->ring[seq & table->mask], name, name_len))
             return H2F_HPACK_STATIC_ENTRIES + 1 + age;

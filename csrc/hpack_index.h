@@ -3,7 +3,9 @@
  * eviction costs the index nothing. A hit is always verified by comparing octets.
  *
  * Chains hold sequence numbers modulo 2^16, which keeps the index small. Of a table with more
- * entries than that, which takes 2 MiB, only the newest are found.
+ * entries than that, which takes 2 MiB, only the newest are found; and of a chain of more than
+ * H2F_HPACK_MAX_SEARCH entries, which takes hashes made to collide and a table above the default
+ * size, likewise. What is not found is sent as a literal.
  */
 #ifndef H2F_HPACK_INDEX_H
 #define H2F_HPACK_INDEX_H

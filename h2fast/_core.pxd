@@ -19,17 +19,24 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_TABLE_SIZE_MISSING
         H2F_ERR_HEADER_LIST_SIZE
         H2F_ERR_HEADER_FIELD_COUNT
+        H2F_ERR_FRAME_TOO_LARGE
+        H2F_ERR_FRAME_LENGTH
+        H2F_ERR_FRAME_STREAM
+        H2F_ERR_FRAME_PADDING
+        H2F_ERR_FRAME_ACK
+        H2F_ERR_FRAME_PROMISED
+        H2F_ERR_FRAME_INCREMENT
+        H2F_ERR_FRAME_PRIORITIZED
 
 
 cdef extern from "h2f_limits.h" nogil:
     enum:
-        H2F_HPACK_MAX_CONTINUATION
         H2F_HPACK_MAX_INTEGER
-        H2F_HPACK_MAX_SIZE_UPDATES
         H2F_HPACK_DEFAULT_TABLE_SIZE
         H2F_HPACK_DEFAULT_MAX_LIST_SIZE
-        H2F_HPACK_DEFAULT_MAX_FIELDS
         H2F_HPACK_ENTRY_OVERHEAD
+        H2F_FRAME_DEFAULT_MAX_SIZE
+        H2F_FRAME_MAX_SIZE
 
 
 cdef extern from "huffman.h" nogil:
@@ -110,7 +117,7 @@ cdef extern from "hpack_decoder.h" nogil:
         uint64_t max_table_size
         uint64_t max_list_size
         uint64_t max_fields
-        const uint8_t *block
+        unsigned max_size_updates
         const uint8_t *end
         uint64_t error_value
         const uint8_t *error_at
@@ -130,3 +137,55 @@ cdef extern from "hpack_decoder.h" nogil:
     int h2f_hpack_decoder_next(h2f_hpack_decoder *, h2f_hpack_field *)
     void h2f_hpack_decoder_end(h2f_hpack_decoder *)
     void h2f_hpack_decoder_resume(h2f_hpack_decoder *)
+
+
+cdef extern from "frame.h" nogil:
+    enum:
+        H2F_FRAME_HEADER_LEN
+
+    enum:
+        H2F_FRAME_DATA
+        H2F_FRAME_HEADERS
+        H2F_FRAME_PRIORITY
+        H2F_FRAME_RST_STREAM
+        H2F_FRAME_SETTINGS
+        H2F_FRAME_PUSH_PROMISE
+        H2F_FRAME_PING
+        H2F_FRAME_GOAWAY
+        H2F_FRAME_WINDOW_UPDATE
+        H2F_FRAME_CONTINUATION
+        H2F_FRAME_ALTSVC
+        H2F_FRAME_ORIGIN
+        H2F_FRAME_PRIORITY_UPDATE
+
+    enum:
+        H2F_FLAG_END_STREAM
+        H2F_FLAG_ACK
+        H2F_FLAG_END_HEADERS
+        H2F_FLAG_PADDED
+        H2F_FLAG_PRIORITY
+
+    ctypedef struct h2f_frame:
+        uint32_t length
+        uint32_t stream_id
+        uint8_t type
+        uint8_t flags
+        uint8_t pad_length
+        uint8_t weight
+        uint8_t exclusive
+        uint32_t depends_on
+        uint32_t error_code
+        uint32_t other_stream_id
+        uint32_t window_increment
+        const uint8_t *origin
+        size_t origin_len
+        const uint8_t *data
+        size_t data_len
+
+    void h2f_frame_parse_header(h2f_frame *, const uint8_t *)
+    int h2f_frame_parse_payload(h2f_frame *, const uint8_t *)
+    Py_ssize_t h2f_frame_parse(h2f_frame *, const uint8_t *, size_t, uint32_t)
+    size_t h2f_frame_size(const h2f_frame *)
+    uint8_t *h2f_frame_write(uint8_t *, size_t, const h2f_frame *)
+    const char *h2f_frame_type_name(uint8_t)
+    uint8_t h2f_frame_type_flags(uint8_t)

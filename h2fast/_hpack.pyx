@@ -15,6 +15,7 @@ from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_SET_ITEM
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from h2fast._core cimport *
 
@@ -253,7 +254,7 @@ class HuffmanEncoder:
 
     def encode(self, bytes_to_encode):
         """The code of a bytes-like object (or of None: nothing), padded to whole octets with ones."""
-        data = bytes(bytes_to_encode or b"")
+        data = bytes(memoryview(bytes_to_encode or b""))
         if (self.huffman_code_list is REQUEST_CODES
                 and self.huffman_code_list_lengths is REQUEST_CODES_LENGTH):
             return huffman_encode(data)
@@ -319,11 +320,26 @@ def decode_integer(data, prefix_bits):
 
 
 cdef _raise_integer_error(int error, data):
+    shown = repr(bytes(data[:16])) + ("..." if len(data) > 16 else "")
     if error == H2F_ERR_INTEGER_TRUNCATED:
         raise HPACKDecodingError(
-            f"Unable to decode HPACK integer representation from {data!r}"
+            f"Unable to decode HPACK integer representation from {shown}"
         ) from IndexError("index out of range")
-    raise HPACKDecodingError(f"Variable integer representation is too long: {data!r}")
+    raise HPACKDecodingError(f"Variable integer representation is too long: {shown}")
+
+
+# ------------------------------------------------------------------------------ overriding
+
+cdef _steps(cls, names):
+    return {name: cls.__dict__[name] for name in names}
+
+
+cdef bint _is_changed(cls, dict steps) except -1:
+    """Whether a class, or a base of it, has other steps than those defined here."""
+    for name, step in steps.items():
+        if getattr(cls, name) is not step:
+            return True
+    return False
 
 
 # ------------------------------------------------------------------------------ tables
@@ -337,14 +353,11 @@ cdef bytes _entry_value(const h2f_hpack_entry *entry):
 
 
 cdef class HeaderTable:
-    """The static and a dynamic header table in one index space (RFC 7541 section 2.3).
-
-    ``resized`` is whether an assignment to ``maxsize`` has changed it since an encoder announced it.
-    """
+    """The static and a dynamic header table in one index space (RFC 7541 section 2.3)."""
 
     cdef h2f_hpack_table _c
     cdef h2f_hpack_index _index
-    cdef public bint resized
+    cdef bint _resized
     cdef bint _lent  # to a decoder that has views of it
     cdef object __weakref__
 
@@ -416,11 +429,20 @@ cdef class HeaderTable:
 
     @maxsize.setter
     def maxsize(self, newmax):
-        size = max(int(newmax), 0)
+        cdef uint64_t size = max(int(newmax), 0)
         self._check_not_lent()
         # Not taken back by a second assignment: the first one is still to be announced.
-        self.resized |= size != self._c.max_size
+        self._resized |= size != self._c.max_size
         h2f_hpack_table_resize(&self._c, size)
+
+    @property
+    def resized(self):
+        """Whether ``maxsize`` has changed since an encoder announced it."""
+        return self._resized
+
+    @resized.setter
+    def resized(self, value):
+        self._resized = value
 
     @property
     def _maxsize(self):
@@ -434,16 +456,28 @@ cdef class HeaderTable:
     def dynamic_entries(self):
         """A copy of the dynamic table: a deque of ``(name, value)``, the newest first."""
         cdef const h2f_hpack_entry *entry
-        cdef uint32_t age
+        cdef uint32_t age = 0
         entries = deque()
-        for age in range(self._c.count):
+        while True:  # the tuple may set off a finalizer that evicts
             entry = h2f_hpack_table_get(&self._c, H2F_HPACK_STATIC_ENTRIES + 1 + age)
+            if entry == NULL:
+                return entries
             entries.append((_entry_name(entry), _entry_value(entry)))
-        return entries
+            age += 1
 
     def _shrink(self):
         """Evict what is above the maximum size: nothing, since none ever is."""
         h2f_hpack_table_resize(&self._c, self._c.max_size)
+
+
+cdef dict _TABLE_STEPS = _steps(HeaderTable, ("add", "search", "get_by_index", "maxsize"))
+
+
+cdef HeaderTable _plain_table(table):
+    """A table that the C code may work on behind its methods' back, or None."""
+    if type(table) is HeaderTable and not _is_changed(HeaderTable, _TABLE_STEPS):
+        return <HeaderTable>table
+    return None
 
 
 HeaderTable.DEFAULT_SIZE = H2F_HPACK_DEFAULT_TABLE_SIZE
@@ -471,6 +505,10 @@ cdef struct field_view:
 cdef enum:
     STACK_FIELDS = 64
     STACK_OUTPUT = 8192
+
+# How many size updates hpack's encoder may begin a block with, and this decoder takes.
+cdef enum:
+    MOST_SIZE_UPDATES = 3
 
 
 cdef inline const uint8_t *_view(object item, size_t *size) except NULL:
@@ -522,7 +560,7 @@ def _to_bytes(value):
         return value
     if type(value) is not str:
         value = str(value)
-    return value.encode("utf-8")
+    return bytes(value.encode("utf-8"))  # the value may be of a subclass that encodes otherwise
 
 
 def _dict_to_iterable(header_dict):
@@ -551,20 +589,14 @@ def _plain_headers(headers):
     return plain
 
 
-cdef _steps(cls, names):
-    return {name: cls.__dict__[name] for name in names}
+cdef bytes _size_updates(list sizes, bint compact):
+    """Size updates for a block to begin with (RFC 7541 section 6.3).
 
-
-cdef bint _is_changed(cls, dict steps) except -1:
-    """Whether a class, or a base of it, has other steps than those defined here."""
-    for name, step in steps.items():
-        if getattr(cls, name) is not step:
-            return True
-    return False
-
-
-cdef bytes _size_updates(list sizes):
-    """Size updates for a block to begin with (RFC 7541 section 6.3)."""
+    Section 4.2 asks for the smallest size and the final one. Up to three changes are all
+    announced, as upstream's tests have it.
+    """
+    if compact or len(sizes) > MOST_SIZE_UPDATES:
+        sizes = sizes[-1:] if min(sizes, default=0) == sizes[-1] else [min(sizes), sizes[-1]]
     block = bytearray()
     for size in sizes:
         update = encode_integer(size, 5)
@@ -583,15 +615,6 @@ cdef class Encoder:
     ``header_table`` is its :class:`HeaderTable`, ``huffman_coder`` its
     :class:`~h2fast.hpack.huffman.HuffmanEncoder`, and ``table_size_changes`` the list of table
     sizes that the next block will announce. Each can be replaced.
-
-    ``header_table_size_limit`` is the largest dynamic table in octets that this encoder uses,
-    whatever ``header_table_size`` is set to: 65536 unless set, which is the most that browsers
-    offer. Without it the memory would be for the peer to choose: h2 sets ``header_table_size`` to
-    what the peer sends as SETTINGS_HEADER_TABLE_SIZE, which goes up to 4 GiB.
-
-    ``compact`` chooses what is smallest for each field: strings are Huffman-coded only where that
-    is shorter, and fields whose values hardly ever come again are not added to the table. It is
-    false unless set; blocks are then what hpack makes of the same headers, to the octet.
     """
 
     cdef HeaderTable _table  # None where header_table is of another class
@@ -600,11 +623,13 @@ cdef class Encoder:
     cdef list _table_size_changes
     cdef uint64_t _limit
     cdef bint _in_steps
-    cdef public bint compact
+    cdef bint _compact
+    cdef bint _lost_block
     cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):
-        self._header_table = self._table = HeaderTable()
+        self._header_table = HeaderTable()
+        self._table = _plain_table(self._header_table)
         self._table_size_changes = []
         self._limit = 65536
         self._in_steps = _is_changed(type(self), _ENCODER_STEPS)
@@ -617,7 +642,20 @@ cdef class Encoder:
     @header_table.setter
     def header_table(self, table):
         self._header_table = table
-        self._table = <HeaderTable>table if type(table) is HeaderTable else None
+        self._table = _plain_table(table)
+
+    @property
+    def compact(self):
+        """Whether blocks are as small as possible rather than hpack's to the octet: false unless set.
+
+        Strings are Huffman-coded only where that is shorter, fields whose values hardly ever come
+        again are not added to the table, and at most two size updates begin a block.
+        """
+        return self._compact
+
+    @compact.setter
+    def compact(self, value):
+        self._compact = value
 
     @property
     def huffman_coder(self):
@@ -639,6 +677,12 @@ cdef class Encoder:
 
     @property
     def header_table_size_limit(self):
+        """The largest dynamic table in octets that is used, whatever ``header_table_size`` is set to.
+
+        65536 unless set, which is the most that browsers offer. Without a limit the memory would be
+        for the peer to choose: h2 sets ``header_table_size`` to what the peer sends as
+        SETTINGS_HEADER_TABLE_SIZE, which goes up to 4 GiB.
+        """
         return self._limit
 
     @header_table_size_limit.setter
@@ -648,13 +692,13 @@ cdef class Encoder:
     @property
     def header_table_size(self):
         """The size in octets of the dynamic table (RFC 7541 section 4.2)."""
-        return self._header_table.maxsize
+        return self.header_table.maxsize
 
     @header_table_size.setter
     def header_table_size(self, value):
         value = min(value, self._limit)
-        if value != self._header_table.maxsize:
-            self._header_table.maxsize = value
+        if value != self.header_table.maxsize:
+            self.header_table.maxsize = value
             self._table_size_changes.append(value)
 
     def encode(self, headers, huffman=True):
@@ -670,24 +714,31 @@ cdef class Encoder:
         :returns: the block, as ``bytes``.
         :raises: whatever reading ``headers`` raises.
         """
-        if self._in_steps or self._table is None or self._huffman_coder is not None:
-            return self._encode_in_steps(_plain_headers(headers), huffman)
-        if isinstance(headers, dict):
-            return self._encode_list(_plain_headers(headers), huffman)
-        if type(headers) is not list:
+        cdef bint coded = huffman  # from here to the encoding, callers' code may run and change all
+        if type(headers) is not list and not isinstance(headers, dict):
             headers = list(headers)
-        block = self._encode_list(<list>headers, huffman)
-        return self._encode_list(_plain_headers(headers), huffman) if block is None else block
+        block = self._encode_list(<list>headers, coded) if type(headers) is list else None
+        if block is None:
+            headers = _plain_headers(headers)
+            block = self._encode_list(headers, coded)
+        return self._encode_in_steps(headers, coded) if block is None else block
 
     @cython.final
     cdef bytes _encode_list(self, list headers, bint huffman):
-        """The block, or None if reading the headers could run other code than this."""
-        cdef bytes updates = _size_updates(self._table_size_changes) if self._table.resized else None
-        cdef Py_ssize_t count = PyList_GET_SIZE(headers), i
+        """The block; or None if reading the headers could run other code than this, or if the
+        encoder works in steps."""
+        cdef HeaderTable table = self._table
+        cdef bytes updates = b""
+        cdef Py_ssize_t count, i
         cdef field_view stack[STACK_FIELDS]
         cdef field_view *fields = stack
         cdef size_t octets = 0
         cdef bytes block
+        if self._in_steps or table is None or self._huffman_coder is not None:
+            return None
+        if table._resized:
+            updates = _size_updates(self._table_size_changes, self._compact)
+        count = PyList_GET_SIZE(headers)
         if count > STACK_FIELDS:
             fields = <field_view *>PyMem_Malloc(count * sizeof(field_view))
             if fields == NULL:
@@ -697,33 +748,34 @@ cdef class Encoder:
                 if not _plain_field(<object>PyList_GET_ITEM(headers, i), &fields[i]):
                     return None
                 octets += fields[i].name_len + fields[i].value_len
-            block = self._encode_fields(fields, count, octets, huffman)
+            block = self._encode_fields(table, updates, fields, count, octets, huffman)
         finally:
             if fields != stack:
                 PyMem_Free(fields)
-        if updates is None:
-            return block
-        self._table_size_changes = []
-        self._table.resized = False
-        return updates + block
+        if updates:
+            self._table_size_changes = []
+            table._resized = False
+        return block
 
     @cython.final
     cdef bytes _encode_fields(
-        self, field_view *fields, Py_ssize_t count, size_t octets, bint huffman
+        self, HeaderTable table, bytes updates, field_view *fields, Py_ssize_t count, size_t octets,
+        bint huffman
     ):
         """The block. No Python object is made before it is, so nobody can interfere."""
-        cdef HeaderTable table = self._table
         cdef uint8_t stack[STACK_OUTPUT]
         cdef uint8_t *start = stack
         cdef uint8_t *end
-        cdef size_t bound = h2f_hpack_encode_bound(count, octets)
+        cdef size_t bound = PyBytes_GET_SIZE(updates) + h2f_hpack_encode_bound(count, octets)
         cdef h2f_hpack_indexing indexing = H2F_HPACK_INCREMENTAL
         cdef h2f_hpack_huffman coding = H2F_HPACK_HUFFMAN if huffman else H2F_HPACK_RAW
         cdef Py_ssize_t i
-        if self.compact:
+        if self._compact:
             indexing = H2F_HPACK_ADAPTIVE
             if huffman:
                 coding = H2F_HPACK_SHORTER
+        if self._lost_block:
+            raise MemoryError("an earlier block was lost for lack of memory: the tables differ now")
         table._check_not_lent()
         if bound > STACK_OUTPUT:
             start = <uint8_t *>PyMem_Malloc(bound)
@@ -731,13 +783,17 @@ cdef class Encoder:
                 raise MemoryError()
         try:
             _raise_no_memory(h2f_hpack_index_follow(&table._index, &table._c))
-            end = start
+            memcpy(start, PyBytes_AS_STRING(updates), PyBytes_GET_SIZE(updates))
+            end = start + PyBytes_GET_SIZE(updates)
             for i in range(count):
                 end = h2f_hpack_encode_field(
                     &table._c, &table._index, end, fields[i].name, fields[i].name_len,
                     fields[i].value, fields[i].value_len,
                     H2F_HPACK_NEVER if fields[i].sensitive else indexing, coding)
-            return PyBytes_FromStringAndSize(<char *>start, end - start)
+            self._lost_block = True
+            block = PyBytes_FromStringAndSize(<char *>start, end - start)
+            self._lost_block = False
+            return block
         finally:
             if start != stack:
                 PyMem_Free(start)
@@ -746,9 +802,9 @@ cdef class Encoder:
 
     def _encode_in_steps(self, plain, huffman):
         block = []
-        if self._header_table.resized:
+        if self.header_table.resized:
             block.append(self._encode_table_size_change())
-            self._header_table.resized = False
+            self.header_table.resized = False
         for name, value, sensitive in plain:
             block.append(self.add((name, value), sensitive, huffman))
         return b"".join(block)
@@ -757,7 +813,7 @@ cdef class Encoder:
         """Encode one field ``(name, value)`` of bytes, and add it to the table unless sensitive."""
         name, value = to_add
         indexbit = _PREFIX_NEVER if sensitive else _PREFIX_INCREMENTAL
-        match = self._header_table.search(name, value)
+        match = self.header_table.search(name, value)
         if match is not None and match[2] is not None:
             return self._encode_indexed(match[0])
         if match is None:
@@ -765,7 +821,7 @@ cdef class Encoder:
         else:
             encoded = self._encode_indexed_literal(match[0], value, indexbit, huffman)
         if not sensitive:
-            self._header_table.add(name, value)
+            self.header_table.add(name, value)
         return encoded
 
     def _encode_indexed(self, index):
@@ -790,14 +846,14 @@ cdef class Encoder:
         return bytes(length) + string
 
     def _encode_table_size_change(self):
-        block = _size_updates(self._table_size_changes)
+        block = _size_updates(self._table_size_changes, self._compact)
         self._table_size_changes = []
         return block
 
 
 cdef dict _ENCODER_STEPS = _steps(Encoder, (
     "add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal",
-    "_encode_table_size_change",
+    "_encode_table_size_change", "header_table", "huffman_coder", "table_size_changes",
 ))
 
 
@@ -836,9 +892,23 @@ cdef class Decoder:
     cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):
-        self.header_table = HeaderTable()
-        h2f_hpack_decoder_init(&self._c, &self._table._c)
+        cdef HeaderTable table = HeaderTable()
+        h2f_hpack_decoder_init(&self._c, &table._c)
+        self._c.max_size_updates = MOST_SIZE_UPDATES
+        self._use_table(table)
         self._in_steps = _is_changed(type(self), _DECODER_STEPS)
+
+    @cython.final
+    cdef int _use_table(self, table) except -1:
+        self._header_table = table
+        self._table = _plain_table(table)
+        if self._table is not None:
+            self._c.table = &self._table._c
+            self._cached = [None] * (self._c.table.mask + 1)
+            self._cached_mask = self._c.table.mask
+            self._cached_from = self._c.table.inserted - self._c.table.count
+            self._cached_until = self._cached_from
+        return 0
 
     @property
     def header_table(self):
@@ -847,23 +917,18 @@ cdef class Decoder:
 
     @header_table.setter
     def header_table(self, table):
-        self._header_table = table
-        self._table = <HeaderTable>table if type(table) is HeaderTable else None
         if self._table is not None:
-            self._c.table = &self._table._c
-            self._cached = [None] * (self._c.table.mask + 1)
-            self._cached_mask = self._c.table.mask
-            self._cached_from = self._c.table.inserted - self._c.table.count
-            self._cached_until = self._cached_from
+            self._table._check_not_lent()
+        self._use_table(table)
 
     @property
     def header_table_size(self):
         """The size in octets of the dynamic table (RFC 7541 section 4.2)."""
-        return self._header_table.maxsize
+        return self.header_table.maxsize
 
     @header_table_size.setter
     def header_table_size(self, value):
-        self._header_table.maxsize = value
+        self.header_table.maxsize = value
 
     @property
     def max_allowed_table_size(self):
@@ -892,6 +957,15 @@ cdef class Decoder:
     def max_header_fields(self, count):
         self._c.max_fields = count
 
+    @property
+    def max_size_updates(self):
+        """The most size updates that a block may begin with: 3 unless set (RFC 7541 section 4.2)."""
+        return self._c.max_size_updates
+
+    @max_size_updates.setter
+    def max_size_updates(self, count):
+        self._c.max_size_updates = count
+
     def __sizeof__(self):
         return object.__sizeof__(self) + self._cached.__sizeof__()
 
@@ -909,13 +983,15 @@ cdef class Decoder:
         :raises TypeError: ``data`` is no bytes-like object.
         :raises BufferError: ``data`` is not contiguous.
         """
-        cdef _Buffer buffer
+        cdef _Buffer buffer = None
+        cdef bint as_bytes = raw  # from here to the decoding, callers' code may run and change all
+        if type(data) is not bytes:
+            buffer = _open_buffer(data)
         if self._in_steps or self._table is None:
-            return self._decode_in_steps(data, raw)
-        if type(data) is bytes:
-            return self._decode_block(_octets(<bytes>data), PyBytes_GET_SIZE(data), raw)
-        buffer = _open_buffer(data)
-        return self._decode_block(buffer.octets(), buffer.view.len, raw)
+            return self._decode_in_steps(data, as_bytes)
+        if buffer is None:
+            return self._decode_block(_octets(<bytes>data), PyBytes_GET_SIZE(data), as_bytes)
+        return self._decode_block(buffer.octets(), buffer.view.len, as_bytes)
 
     @cython.final
     cdef list _decode_block(self, const uint8_t *block, size_t size, bint raw):
@@ -940,7 +1016,7 @@ cdef class Decoder:
         finally:
             h2f_hpack_decoder_end(&self._c)
             table._lent = False
-            table.resized |= self._c.table.max_size != max_size
+            table._resized |= self._c.table.max_size != max_size
         if undecodable is not None:
             raise HPACKDecodingError("Unable to decode headers as UTF-8") from undecodable
         return headers
@@ -1038,7 +1114,7 @@ cdef class Decoder:
             self._cached[(self._cached_from + i) & self._cached_mask] = None
         if self._cached_mask != mask:
             grown = [None] * (mask + 1)
-            for i in range(oldest, self._cached_until):
+            for i in range(oldest, min(self._cached_until, oldest + self._cached_mask + 1)):
                 grown[i & mask] = self._cached[i & self._cached_mask]
             self._cached = grown
             self._cached_mask = mask
@@ -1052,7 +1128,7 @@ cdef class Decoder:
         if error == H2F_ERR_NOMEM:
             raise MemoryError()
         if error == H2F_ERR_INTEGER_TRUNCATED or error == H2F_ERR_INTEGER_TOO_LONG:
-            rest = (<const char *>self._c.error_at)[: self._c.end - self._c.error_at]
+            rest = (<const char *>self._c.error_at)[: min(self._c.end - self._c.error_at, 17)]
             _raise_integer_error(error, rest)
         if error == H2F_ERR_TABLE_INDEX:
             raise InvalidTableIndex(f"Invalid table index {self._c.error_value}")
@@ -1066,6 +1142,10 @@ cdef class Decoder:
         if error == H2F_ERR_HEADER_FIELD_COUNT:
             raise OversizedHeaderListError(
                 f"A header list of more than {self.max_header_fields} fields has been received")
+        if error == H2F_ERR_TABLE_SIZE_REPEATED:
+            raise HPACKDecodingError(
+                f"More than {self.max_size_updates} table size updates at the start of the block"
+                " (RFC 7541 section 4.2)")
         raise HPACKDecodingError(_DECODING_ERRORS[error])
 
     # The steps, one method each as upstream has them.
@@ -1085,7 +1165,7 @@ cdef class Decoder:
                 if headers:
                     self._raise_decoding_error(H2F_ERR_TABLE_SIZE_MISPLACED)
                 updates += 1
-                if updates > H2F_HPACK_MAX_SIZE_UPDATES:
+                if updates > self.max_size_updates:
                     self._raise_decoding_error(H2F_ERR_TABLE_SIZE_REPEATED)
                 consumed = self._update_encoding_context(rest)
             else:
@@ -1117,7 +1197,7 @@ cdef class Decoder:
 
     def _decode_indexed(self, data):
         index, consumed = decode_integer(data, 7)
-        return HeaderTuple(*self._header_table.get_by_index(index)), consumed
+        return HeaderTuple(*self.header_table.get_by_index(index)), consumed
 
     def _decode_literal_no_index(self, data):
         return self._decode_literal(data, False)
@@ -1126,17 +1206,17 @@ cdef class Decoder:
         return self._decode_literal(data, True)
 
     def _decode_literal(self, data, should_index):
-        data = bytes(data)
+        data = memoryview(data)
         index, consumed = decode_integer(data, 6 if should_index else 4)
         if index:
-            name = self._header_table.get_by_index(index)[0]
+            name = self.header_table.get_by_index(index)[0]
         else:
             name, taken = _decode_string(data[consumed:])
             consumed += taken
         value, taken = _decode_string(data[consumed:])
         consumed += taken
         if should_index:
-            self._header_table.add(name, value)
+            self.header_table.add(name, value)
             return HeaderTuple(name, value), consumed
         never = (data[0] & 0xF0) == 0x10
         return (NeverIndexedHeaderTuple if never else HeaderTuple)(name, value), consumed
@@ -1144,7 +1224,8 @@ cdef class Decoder:
 
 cdef dict _DECODER_STEPS = _steps(Decoder, (
     "_assert_valid_table_size", "_update_encoding_context", "_decode_indexed",
-    "_decode_literal_no_index", "_decode_literal_index", "_decode_literal",
+    "_decode_literal_no_index", "_decode_literal_index", "_decode_literal", "header_table",
+    "header_table_size", "max_allowed_table_size", "max_header_list_size",
 ))
 
 cdef dict _DECODING_ERRORS = {
@@ -1152,9 +1233,6 @@ cdef dict _DECODING_ERRORS = {
     H2F_ERR_HUFFMAN_EOS: "Invalid Huffman string",
     H2F_ERR_HUFFMAN_INCOMPLETE: "Incomplete Huffman string",
     H2F_ERR_TABLE_SIZE_MISPLACED: "Table size update not at the start of the block",
-    H2F_ERR_TABLE_SIZE_REPEATED: (
-        f"More than {H2F_HPACK_MAX_SIZE_UPDATES} table size updates at the start of the block"
-        " (RFC 7541 section 4.2)"),
     H2F_ERR_INTEGER_TOO_LARGE: (
         f"An integer is larger than {H2F_HPACK_MAX_INTEGER} (RFC 7541 section 5.1)"),
 }
@@ -1169,7 +1247,7 @@ cdef inline object _string(const uint8_t *octets, size_t size, bint raw):
 cdef _decode_string(data):
     """The string that ``data`` begins with, and how many octets it takes (RFC 7541 section 5.2)."""
     length, consumed = decode_integer(data, 7)
-    string = data[consumed:consumed + length]
+    string = bytes(data[consumed:consumed + length])
     if len(string) != length:
         raise HPACKDecodingError(_DECODING_ERRORS[H2F_ERR_STRING_TRUNCATED])
     return (huffman_decode(string) if data[0] & 0x80 else string), consumed + length
@@ -1209,3 +1287,9 @@ _define(Encoder, "hpack", __init__=_init_encoder)
 _define(Decoder, "hpack", __init__=_init_decoder)
 _define(HeaderTable, "table", __init__=_init_table, __repr__=_repr_table)
 del _define, _init_encoder, _init_decoder, _init_table, _repr_table
+
+for _function in (
+    encode_integer, decode_integer, _to_bytes, _dict_to_iterable, _unicode_if_needed,
+):
+    _function.__module__ = "h2fast.hpack.hpack"
+del _function

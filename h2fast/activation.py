@@ -112,8 +112,8 @@ def _modules(name: str) -> dict[str, ModuleType]:
 def _check_not_imported(name: str) -> None:
     if name in _installed:
         return
-    for original in sys.modules:
-        if original == name or original.startswith(f"{name}."):
+    for original, module in list(sys.modules.items()):
+        if _belongs_to(original, name) and module is not None:
             importers = _importers(name)
             by = f" by {', '.join(importers)}" if importers else ""
             raise RuntimeError(
@@ -125,16 +125,20 @@ def _check_not_imported(name: str) -> None:
 def _importers(name: str) -> list[str]:
     """The modules outside a package that hold modules, classes or functions of it."""
     return sorted(
-        module.__name__
-        for module in list(sys.modules.values())
-        if isinstance(module, ModuleType)
-        and not _belongs_to(module.__name__, name)
+        importer
+        for importer, module in list(sys.modules.items())
+        if type(module) is ModuleType
+        and not _belongs_to(importer, name)
         and any(_belongs_to(_home(value), name) for value in list(vars(module).values()))
     )
 
 
 def _home(value: object) -> str:
-    home = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "")
+    """The module that a module, class or function is from; of anything else, nothing."""
+    try:
+        home = vars(value)["__name__" if type(value) is ModuleType else "__module__"]
+    except Exception:  # other people's objects do as they like
+        return ""
     return home if isinstance(home, str) else ""
 
 

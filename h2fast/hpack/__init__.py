@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .exceptions import (
+from h2fast.hpack.exceptions import (
     HPACKDecodingError,
     HPACKError,
     InvalidTableIndex,
@@ -10,8 +10,8 @@ from .exceptions import (
     InvalidTableSizeError,
     OversizedHeaderListError,
 )
-from .hpack import Decoder, Encoder
-from .struct import HeaderTuple, NeverIndexedHeaderTuple
+from h2fast.hpack.hpack import Decoder, Encoder
+from h2fast.hpack.struct import HeaderTuple, NeverIndexedHeaderTuple
 
 __all__ = [
     "Decoder",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._hpack import (
+from h2fast._hpack import (
     HPACKDecodingError as HPACKDecodingError,
     HPACKError as HPACKError,
     InvalidTableIndex as InvalidTableIndex,

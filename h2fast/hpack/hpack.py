@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING as TYPE_CHECKING, Any as Any
 
-from .._hpack import (
+from h2fast._hpack import (
     Decoder as Decoder,
     Encoder as Encoder,
     _dict_to_iterable as _dict_to_iterable,
@@ -14,23 +14,23 @@ from .._hpack import (
     decode_integer as decode_integer,
     encode_integer as encode_integer,
 )
-from .exceptions import (
+from h2fast.hpack.exceptions import (
     HPACKDecodingError as HPACKDecodingError,
     InvalidTableSizeError as InvalidTableSizeError,
     OversizedHeaderListError as OversizedHeaderListError,
 )
-from .huffman import HuffmanEncoder as HuffmanEncoder
-from .huffman_constants import (
+from h2fast.hpack.huffman import HuffmanEncoder as HuffmanEncoder
+from h2fast.hpack.huffman_constants import (
     REQUEST_CODES as REQUEST_CODES,
     REQUEST_CODES_LENGTH as REQUEST_CODES_LENGTH,
 )
-from .huffman_table import decode_huffman as decode_huffman
-from .struct import (
+from h2fast.hpack.huffman_table import decode_huffman as decode_huffman
+from h2fast.hpack.struct import (
     HeaderTuple as HeaderTuple,
     HeaderWeaklyTyped as HeaderWeaklyTyped,
     NeverIndexedHeaderTuple as NeverIndexedHeaderTuple,
 )
-from .table import HeaderTable as HeaderTable, table_entry_size as table_entry_size
+from h2fast.hpack.table import HeaderTable as HeaderTable, table_entry_size as table_entry_size
 
 log = logging.getLogger(__name__)
 

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from .._hpack import HuffmanEncoder as HuffmanEncoder
+from h2fast._hpack import HuffmanEncoder as HuffmanEncoder

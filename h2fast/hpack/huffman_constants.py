@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
-from .._hpack import REQUEST_CODES as REQUEST_CODES, REQUEST_CODES_LENGTH as REQUEST_CODES_LENGTH
+from h2fast._hpack import (
+    REQUEST_CODES as REQUEST_CODES,
+    REQUEST_CODES_LENGTH as REQUEST_CODES_LENGTH,
+)

@@ -5,9 +5,9 @@ Nothing here uses the state machine: ``HUFFMAN_TABLE`` is built when somebody as
 
 from __future__ import annotations
 
-from .._hpack import huffman_decode
-from .exceptions import HPACKDecodingError as HPACKDecodingError
-from .huffman_constants import REQUEST_CODES, REQUEST_CODES_LENGTH
+from h2fast._hpack import huffman_decode
+from h2fast.hpack.exceptions import HPACKDecodingError as HPACKDecodingError
+from h2fast.hpack.huffman_constants import REQUEST_CODES, REQUEST_CODES_LENGTH
 
 HUFFMAN_COMPLETE = 1
 HUFFMAN_EMIT_SYMBOL = 1 << 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING as TYPE_CHECKING, Any as Any, TypeAlias
 
-from .._hpack import HeaderTuple, NeverIndexedHeaderTuple
+from h2fast._hpack import HeaderTuple, NeverIndexedHeaderTuple
 
 __all__ = ["Header", "HeaderTuple", "HeaderWeaklyTyped", "NeverIndexedHeaderTuple"]
 

@@ -6,8 +6,8 @@ import logging
 from collections import deque as deque
 from typing import Optional as Optional
 
-from .._hpack import HeaderTable as HeaderTable
-from .exceptions import InvalidTableIndex as InvalidTableIndex
+from h2fast._hpack import HeaderTable as HeaderTable
+from h2fast.hpack.exceptions import InvalidTableIndex as InvalidTableIndex
 
 log = logging.getLogger(__name__)
 

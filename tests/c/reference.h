@@ -325,7 +325,7 @@ static inline int ref_take_size_update(ref_decoder *ref, const uint8_t **at, con
     uint64_t size;
     if (fields != 0)
         return H2F_ERR_TABLE_SIZE_MISPLACED;
-    if (updates > H2F_HPACK_MAX_SIZE_UPDATES)
+    if (updates > H2F_HPACK_DEFAULT_MAX_SIZE_UPDATES)
         return H2F_ERR_TABLE_SIZE_REPEATED;
     int error = ref_integer(at, end, 5, &size);
     if (error)

@@ -33,7 +33,9 @@ def fetch(name: str, release: str) -> Path:
             check=False,
         )
         if done.returncode != 0:
-            pytest.skip(f"the sdist of {name} {release} cannot be fetched: {done.stderr[-300:]}")
+            # Where the gate runs, the package index is there.
+            missing = pytest.fail if os.environ.get("CI") else pytest.skip
+            missing(f"the sdist of {name} {release} cannot be fetched: {done.stderr[-300:]}")
         with tarfile.open(next(folder.glob(f"{name}-{release}.tar.gz"))) as archive:
             archive.extractall(folder, filter="data")
     return unpacked

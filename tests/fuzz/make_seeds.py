@@ -84,6 +84,45 @@ RESPONSE: list[Field] = [
     (b"x-octets", bytes(range(0, 256, 9))),
 ]
 
+# Type, flags, stream and payload of frames that are right, or at the edge of it.
+Frame = tuple[int, int, int, str]
+FRAMES: dict[str, Frame] = {
+    "data": (0x0, 0x01, 1, "68656c6c6f"),
+    "data_padded": (0x0, 0x08, 1, "026162630000"),
+    "data_all_padding": (0x0, 0x08, 1, "03000000"),
+    "data_padding_too_long": (0x0, 0x08, 1, "04000000"),
+    "data_of_stream_0": (0x0, 0x00, 0, "61"),
+    "headers": (0x1, 0x05, 1, "828684"),
+    "headers_priority": (0x1, 0x24, 3, "800000010f828684"),
+    "headers_padded_priority": (0x1, 0x2C, 5, "0200000003ff8286840000"),
+    "headers_padding_too_long": (0x1, 0x2C, 5, "0300000003ff0000"),
+    "headers_priority_cut": (0x1, 0x2C, 5, "0000000003"),
+    "priority": (0x2, 0x00, 3, "80000001ff"),
+    "priority_short": (0x2, 0x00, 3, "80000001"),
+    "rst_stream": (0x3, 0x00, 1, "00000008"),
+    "settings": (0x4, 0x00, 0, "00030000006400040000ffff"),
+    "settings_of_5": (0x4, 0x00, 0, "0003000000"),
+    "settings_ack": (0x4, 0x01, 0, ""),
+    "settings_ack_with_payload": (0x4, 0x01, 0, "000300000064"),
+    "push_promise": (0x5, 0x04, 1, "00000002828684"),
+    "push_promise_padded": (0x5, 0x0C, 1, "03000000028286000000"),
+    "push_promise_padding_too_long": (0x5, 0x0C, 1, "0100000002"),
+    "push_promise_odd": (0x5, 0x04, 1, "00000003"),
+    "ping": (0x6, 0x00, 0, "0102030405060708"),
+    "ping_ack_of_a_stream": (0x6, 0x01, 1, "0102030405060708"),
+    "goaway": (0x7, 0x00, 0, "800000050000000b63616c6d"),
+    "window_update": (0x8, 0x00, 1, "ffffffff"),
+    "window_update_by_0": (0x8, 0x00, 0, "80000000"),
+    "continuation": (0x9, 0x2C, 1, "ff828684"),
+    "altsvc": (0xA, 0x00, 0, "0003782e7968333d223a22"),
+    "altsvc_origin_too_long": (0xA, 0x00, 1, "0004782e79"),
+    "unknown_0b": (0xB, 0xFF, 0, "010203"),
+    "origin": (0xC, 0x00, 0, "0003782e79"),
+    "priority_update": (0x10, 0x00, 0, "00000001753d31"),
+    "priority_update_of_stream_0": (0x10, 0x00, 0, "80000000"),
+    "unknown_ff": (0xFF, 0xFF, 0xFFFFFFFF, "010203"),
+}
+
 INCREMENTAL, WITHOUT, NEVER, ADAPTIVE = range(4)
 RAW, HUFFMAN, SHORTER = (n << 2 for n in range(3))
 END_BLOCK = b"\xc0"
@@ -167,10 +206,50 @@ def round_trip_seeds() -> dict[str, bytes]:
     return seeds
 
 
+def one_frame(frame: Frame) -> bytes:
+    kind, flags, stream, payload = frame
+    octets = bytes.fromhex(payload)
+    return bytes([len(octets), kind, flags]) + stream.to_bytes(4, "big") + octets
+
+
+def on_the_wire(frame: Frame) -> bytes:
+    return b"\0\0" + one_frame(frame)
+
+
+def from_a_peer(octets: bytes) -> bytes:
+    return b"\xe0" + len(octets).to_bytes(2, "big") + octets
+
+
+def largest_size(size: int) -> bytes:
+    return b"\xf8" + size.to_bytes(3, "big")
+
+
+def frame_seeds() -> dict[str, bytes]:
+    seeds = {name: one_frame(frame) for name, frame in FRAMES.items()}
+    wire = b"".join(on_the_wire(frame) for frame in FRAMES.values())
+    seeds["all"] = from_a_peer(wire)
+    seeds["all_but_the_end"] = from_a_peer(wire[:-2])
+    seeds["all_of_at_most_8"] = largest_size(8) + seeds["all"]
+    ping = on_the_wire(FRAMES["ping"])
+    seeds["as_large_as_allowed"] = largest_size(8) + from_a_peer(ping)
+    seeds["too_large"] = largest_size(7) + from_a_peer(ping)
+    seeds["too_large_by_its_header"] = from_a_peer(bytes.fromhex("004001000000000001"))
+    seeds["largest_length"] = largest_size(0xFFFFFF) + from_a_peer(
+        bytes.fromhex("ffffff000000000001")
+    )
+    padded = b"\xff" + bytes(255)
+    seeds["padding_of_255"] = from_a_peer(bytes.fromhex("000100000800000001") + padded)
+    seeds["padding_of_255_too_long"] = from_a_peer(
+        bytes.fromhex("0000ff000800000001") + padded[:-1]
+    )
+    return seeds
+
+
 def main() -> None:
     for target, seeds in (
         ("fuzz_hpack_decode", decode_seeds()),
         ("fuzz_hpack_round_trip", round_trip_seeds()),
+        ("fuzz_frame", frame_seeds()),
     ):
         folder = SEEDS / target
         folder.mkdir(parents=True, exist_ok=True)

@@ -150,6 +150,33 @@ assert sys.modules["hpack"] is before["hpack"] and h2fast.installed() == frozens
     )
 
 
+def test_importers_are_named_whatever_other_modules_hold() -> None:
+    result = run(
+        """
+class Proxy:
+    def __getattribute__(self, name):
+        raise RuntimeError("outside of a request")
+request = Proxy()
+import hpack
+h2fast.install()
+"""
+    )
+    assert "is already imported by __main__: call h2fast.install()" in result.stderr
+
+
+def test_a_module_that_is_dropped_and_imported_again() -> None:
+    check(
+        """
+h2fast.install()
+import hpack, hpack.struct
+tuples = hpack.struct.HeaderTuple
+del sys.modules["hpack.struct"]
+import hpack.struct
+assert hpack.struct.HeaderTuple is tuples
+"""
+    )
+
+
 def test_an_unknown_package_is_refused() -> None:
     result = run("h2fast.install(only=('hpack', 'requests'))\n")
     assert "ValueError: h2fast has no drop-in for 'requests': it has hpack" in result.stderr

@@ -113,7 +113,7 @@ ERRORS = {
     "name before value": (b"\x00\x81\xff\x09b", HPACKDecodingError, "Incomplete Huffman string"),
     "not UTF-8": (b"\x00\x01a\x01\xff", HPACKDecodingError, "Unable to decode headers as UTF-8"),
     "late size update": (b"\x82\x20", HPACKDecodingError, "not at the start of the block"),
-    "three size updates": (b"\x20\x20\x20", HPACKDecodingError, "More than 2 table size updates"),
+    "four size updates": (b"\x20" * 4, HPACKDecodingError, "More than 3 table size updates"),
     "size update too large": (b"\x3f\xe2\x1f", InvalidTableSizeError, "exceeded max allowable"),
 }
 
@@ -154,6 +154,21 @@ def test_two_size_updates_in_a_block() -> None:
     assert decoder.decode(b"\x20\x3f\xe1\x1f\x82") == [(":method", "GET")]
     assert decoder.header_table_size == 4096
     assert not decoder.header_table.dynamic_entries
+
+
+def test_the_number_of_size_updates_is_limited() -> None:
+    decoder = Decoder()
+    assert decoder.decode(b"\x20" * 3 + GET) == [(":method", "GET")]
+    decoder.max_size_updates = 2
+    assert decoder.decode(b"\x20" * 2 + GET) == [(":method", "GET")]
+    with pytest.raises(HPACKDecodingError, match="More than 2"):
+        decoder.decode(b"\x20" * 3 + GET)
+
+
+def test_messages_do_not_carry_the_block() -> None:
+    with pytest.raises(HPACKDecodingError) as caught:
+        Decoder().decode(b"\x7f" + b"\xff" * (1 << 20))
+    assert len(str(caught.value)) < 200
 
 
 def test_a_lowered_maximum_has_to_be_followed() -> None:
@@ -232,6 +247,45 @@ def test_limits_hold_in_steps() -> None:
         decoder.decode(GET)
 
 
+def test_a_table_that_is_taken_away_while_the_arguments_are_read() -> None:
+    decoder = Decoder()
+
+    class Raw:
+        def __bool__(self) -> bool:
+            decoder.header_table = None  # type: ignore[assignment]
+            return True
+
+    with pytest.raises(AttributeError):
+        decoder.decode(GET, raw=Raw())  # type: ignore[arg-type]
+    decoder.header_table = HeaderTable()
+    assert decoder.decode(GET) == [(":method", "GET")]
+
+
+def test_properties_of_a_subclass_are_honoured() -> None:
+    class Small(Decoder):
+        max_header_list_size = property(lambda self: 10, lambda self, value: None)
+
+    with pytest.raises(OversizedHeaderListError, match="larger than 10"):
+        Small().decode(GET)
+
+    class Elsewhere(Decoder):
+        kept = HeaderTable()
+        header_table = property(lambda self: self.kept, lambda self, table: None)
+
+    decoder = Elsewhere()
+    decoder.decode(NEW_ENTRY)
+    assert list(Elsewhere.kept.dynamic_entries) == [(b"a", b"b")]
+    assert decoder.max_allowed_table_size == 4096
+
+
+def test_a_patched_table_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[bytes] = []
+    monkeypatch.setattr(HeaderTable, "add", lambda self, name, value: added.append(name))
+    Decoder().decode(NEW_ENTRY)
+    Encoder().encode([("b", "c")])
+    assert added == [b"a", b"b"]
+
+
 @pytest.mark.skipif(
     sys.version_info >= (3, 12),
     reason="from CPython 3.12 on, the garbage collector does not run inside decode",
@@ -249,6 +303,7 @@ def test_a_decoder_entered_again_from_its_own_decode_refuses() -> None:
                 lambda: decoder.decode(GET),
                 lambda: decoder.header_table.add(b"a", b"b"),
                 lambda: setattr(decoder.header_table, "maxsize", 0),
+                lambda: setattr(decoder, "header_table", HeaderTable()),
             ):
                 try:
                     call()

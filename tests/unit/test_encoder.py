@@ -154,6 +154,55 @@ def test_headers_that_change_the_table_size_while_they_are_read() -> None:
     assert encoder.table_size_changes == []
 
 
+class Remover:
+    """Takes the table away from the encoder that reads it."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+
+    def remove(self) -> None:
+        self.encoder.header_table = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        self.remove()
+        return "value"
+
+    def __bool__(self) -> bool:
+        self.remove()
+        return True
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        self.remove()
+        yield "name", "value"
+
+
+@pytest.mark.parametrize("how", ["iterator", "value", "flag"])
+def test_a_table_that_is_taken_away_while_the_headers_are_read(how: str) -> None:
+    encoder = Encoder()
+    remover = Remover(encoder)
+    headers: object = {"iterator": remover, "value": [("name", remover)]}.get(how, [("name", "v")])
+    with pytest.raises(AttributeError):
+        encoder.encode(headers, huffman=remover if how == "flag" else True)  # type: ignore
+    encoder.header_table = HeaderTable()
+    assert decode(encoder.encode([("name", "value")])) == [(b"name", b"value")]
+
+
+def test_text_that_encodes_itself_otherwise() -> None:
+    class Octets(bytes):
+        pass
+
+    class Odd(str):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            return self
+
+        def encode(self, *arguments: object) -> bytes:
+            return Octets(b"x")
+
+    assert decode(Encoder().encode([(Odd("a"), "b")])) == [(b"x", b"b")]
+
+
 def test_long_header_lists_do_not_fit_on_the_stack() -> None:
     headers = [(b"name-%d" % i, b"\x01" * 100) for i in range(500)]
     decoder = Decoder(max_header_list_size=2**20)
@@ -168,6 +217,28 @@ def test_every_size_change_is_announced_as_upstream_does() -> None:
     assert encoder.table_size_changes == [40, 100, 40]
     assert encoder.encode([(":method", "GET")]) == b"\x3f\x09\x3f\x45\x3f\x09\x82"
     assert encoder.encode([(":method", "GET")]) == b"\x82"
+
+
+@pytest.mark.parametrize(
+    "sizes", [[100], [100, 200], [100, 200, 300], [9, 8, 7, 6], [40, 9, 50, 60]]
+)
+@pytest.mark.parametrize("compact", [False, True])
+def test_size_changes_are_what_decoders_take(sizes: list[int], compact: bool) -> None:
+    encoder, decoder = Encoder(), Decoder()
+    encoder.compact = compact
+    for size in sizes:
+        encoder.header_table_size = size
+    if compact:
+        decoder.max_size_updates = 2
+    assert decoder.decode(encoder.encode([(":method", "GET")])) == [(":method", "GET")]
+    assert decoder.header_table_size == sizes[-1]
+
+
+def test_more_than_three_size_changes_become_the_smallest_and_the_last() -> None:
+    encoder = Encoder()
+    for size in (100, 9, 50, 60):
+        encoder.header_table_size = size
+    assert encoder.encode([(":method", "GET")]) == b"\x29\x3f\x1d\x82"
 
 
 def test_setting_the_same_size_again_does_not_lose_the_announcement() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import weakref
 
@@ -93,6 +94,40 @@ def test_a_size_says_what_the_table_holds() -> None:
     empty = sys.getsizeof(table)
     table.add(b"n" * 1000, b"v" * 1000)
     assert sys.getsizeof(table) > empty + 2000
+
+
+def test_sizes_that_are_none_change_nothing() -> None:
+    table = HeaderTable()
+    with pytest.raises(OverflowError):
+        table.maxsize = 1 << 70
+    assert not table.resized
+    table.maxsize = 1 << 40
+    assert table.maxsize == 2**32 - 1
+
+
+def test_entries_that_are_evicted_while_they_are_copied() -> None:
+    table = HeaderTable()
+    for i in range(100):
+        table.add(b"%d" % i, b"")
+
+    class Evicter:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            table.maxsize = 0
+
+    threshold = gc.get_threshold()
+    gc.disable()
+    Evicter()
+    gc.set_threshold(20)
+    gc.enable()
+    try:
+        assert len(table.dynamic_entries) <= 100
+    finally:
+        gc.set_threshold(*threshold)
+    gc.collect()
+    assert not table.dynamic_entries
 
 
 def test_weak_references() -> None:

@@ -44,6 +44,11 @@ def test_nothing(empty: bytes | None) -> None:
     assert decode_huffman(empty) == b""
 
 
+def test_a_number_is_no_string() -> None:
+    with pytest.raises(TypeError):
+        HuffmanEncoder(REQUEST_CODES, REQUEST_CODES_LENGTH).encode(5)  # type: ignore[arg-type]
+
+
 def test_any_code_can_be_encoded_with() -> None:
     codes, lengths = [*range(256)], [8] * 256  # the octets themselves
     assert HuffmanEncoder(codes, lengths).encode(b"\x00text") == b"\x00text"

@@ -1,0 +1,466 @@
+"""Frames over the C core: the classes and functions of ``h2fast.frames``."""
+
+cimport cython
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE, PyByteArray_Resize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memset
+
+from h2fast._core cimport *
+
+
+class FrameError(ValueError):
+    """A frame that RFC 9113 does not allow.
+
+    ``error_code`` is the HTTP/2 error code to answer with (RFC 9113 section 7), ``stream_id``,
+    ``type`` and ``length`` are those of the frame's header, ``offset`` is where it stands in the
+    buffer in octets, and ``frames`` is the list of the frames before it.
+    """
+
+    __module__ = "h2fast.frames"
+
+    def __init__(self, message, error_code, stream_id, frame_type, length):
+        super().__init__(message)
+        self.error_code = error_code
+        self.stream_id = stream_id
+        self.type = frame_type
+        self.length = length
+        self.offset = 0
+        self.frames = []
+
+
+cdef enum:
+    PROTOCOL_ERROR = 1
+    FRAME_SIZE_ERROR = 6
+
+# What was wrong, and the error code that answers it (RFC 9113 section 7).
+cdef dict _ERRORS = {
+    H2F_ERR_FRAME_LENGTH: ("the type does not allow this length (section 6)", FRAME_SIZE_ERROR),
+    H2F_ERR_FRAME_PADDING: ("the padding is longer than the payload (section 6.1)", PROTOCOL_ERROR),
+    H2F_ERR_FRAME_ACK: ("an acknowledgement has a payload (section 6.5)", FRAME_SIZE_ERROR),
+    H2F_ERR_FRAME_INCREMENT: ("the increment is 0 (section 6.9)", PROTOCOL_ERROR),
+    H2F_ERR_FRAME_PRIORITIZED: ("the prioritized stream is 0 (RFC 9218 section 7.1)", PROTOCOL_ERROR),
+}
+
+
+cdef _type_name(uint8_t type):
+    name = h2f_frame_type_name(type)
+    return f"type {type:#04x}" if name == NULL else (<bytes>name).decode()
+
+
+cdef _frame_error(int error, const h2f_frame *frame, uint32_t max_size):
+    code = PROTOCOL_ERROR
+    if error == H2F_ERR_FRAME_TOO_LARGE:
+        fault = f"it is larger than {max_size} octets (section 4.2)"
+        code = FRAME_SIZE_ERROR
+    elif error == H2F_ERR_FRAME_STREAM:
+        fault = "it has to be on " + ("stream 0" if frame.stream_id else "a stream") + " (section 6)"
+    elif error == H2F_ERR_FRAME_PROMISED:
+        fault = f"it promises stream {frame.other_stream_id}, not a server's (section 6.6)"
+    else:
+        fault, code = _ERRORS[error]
+    return FrameError(
+        f"{_type_name(frame.type)} frame of {frame.length} octets on stream {frame.stream_id}: {fault}",
+        code, frame.stream_id, frame.type, frame.length)
+
+
+@cython.final
+cdef class _Exporter:
+    """Keeps the caller's buffer in place for the frames that are views of it."""
+
+    cdef Py_buffer view
+
+    def __cinit__(self, buffer):
+        PyObject_GetBuffer(buffer, &self.view, PyBUF_SIMPLE)
+
+    def __dealloc__(self):
+        PyBuffer_Release(&self.view)
+
+
+@cython.final
+@cython.freelist(64)
+@cython.no_gc  # the buffer may be anything, but refers to no frame of its own accord
+cdef class Frame:
+    """A frame in a buffer. Its parts are read when they are asked for, and are never copied.
+
+    While there is a frame of a ``bytearray``, that cannot change its size.
+    """
+
+    cdef h2f_frame _c
+    cdef _Exporter _exporter
+
+    def __init__(self):
+        raise TypeError("frames come from h2fast.frames.parse_frames")
+
+    def __repr__(self):
+        return (
+            f"<Frame {self.type_name} stream_id={self.stream_id} flags={self.flags:#04x}"
+            f" length={self.length}>")
+
+    cdef memoryview _slice(self, const uint8_t *start, size_t size):
+        cdef Py_ssize_t at
+        if size == 0:
+            return memoryview(b"")
+        at = start - <const uint8_t *>self._exporter.view.buf
+        return memoryview(<object>self._exporter.view.obj).cast("B")[at:at + <Py_ssize_t>size].toreadonly()
+
+    @property
+    def type(self):
+        """The type, 0 to 255 (RFC 9113 section 11.2)."""
+        return self._c.type
+
+    @property
+    def type_name(self):
+        """The name of the type, such as ``"DATA"``; of an unknown one, its number."""
+        return _type_name(self._c.type)
+
+    @property
+    def flags(self):
+        """All flags of the header, 0 to 255, also those that the type does not define."""
+        return self._c.flags
+
+    @property
+    def stream_id(self):
+        """The stream identifier, 0 to 2^31 - 1; 0 is the connection."""
+        return self._c.stream_id
+
+    @property
+    def length(self):
+        """Octets of the payload, padding included."""
+        return self._c.length
+
+    @property
+    def data(self):
+        """A read-only memoryview of what the payload has beyond the fields below: data, fragment of
+        a header block, settings, opaque data, debug data, field value, or all of it."""
+        return self._slice(self._c.data, self._c.data_len)
+
+    @property
+    def end_stream(self):
+        """Whether DATA or HEADERS ends its stream."""
+        return self._c.type <= H2F_FRAME_HEADERS and self._c.flags & H2F_FLAG_END_STREAM != 0
+
+    @property
+    def end_headers(self):
+        """Whether HEADERS, PUSH_PROMISE or CONTINUATION ends its header block."""
+        return h2f_frame_type_flags(self._c.type) & self._c.flags & H2F_FLAG_END_HEADERS != 0
+
+    @property
+    def ack(self):
+        """Whether SETTINGS or PING is an acknowledgement."""
+        return (
+            (self._c.type == H2F_FRAME_SETTINGS or self._c.type == H2F_FRAME_PING)
+            and self._c.flags & H2F_FLAG_ACK != 0)
+
+    @property
+    def pad_length(self):
+        """Octets of padding, 0 to 255, or None where the frame is not padded."""
+        if h2f_frame_type_flags(self._c.type) & self._c.flags & H2F_FLAG_PADDED:
+            return self._c.pad_length
+        return None
+
+    @property
+    def priority(self):
+        """``(depends_on, weight, exclusive)`` of PRIORITY or HEADERS (RFC 7540 section 5.3), the
+        weight from 1 to 256, or None."""
+        if self._c.type == H2F_FRAME_PRIORITY or (
+                self._c.type == H2F_FRAME_HEADERS and self._c.flags & H2F_FLAG_PRIORITY):
+            return self._c.depends_on, self._c.weight + 1, self._c.exclusive != 0
+        return None
+
+    @property
+    def error_code(self):
+        """The error code of RST_STREAM or GOAWAY, or None."""
+        if self._c.type == H2F_FRAME_RST_STREAM or self._c.type == H2F_FRAME_GOAWAY:
+            return self._c.error_code
+        return None
+
+    @property
+    def promised_stream_id(self):
+        """The stream that PUSH_PROMISE promises, or None."""
+        return self._c.other_stream_id if self._c.type == H2F_FRAME_PUSH_PROMISE else None
+
+    @property
+    def last_stream_id(self):
+        """The last stream that GOAWAY's sender has processed, or None."""
+        return self._c.other_stream_id if self._c.type == H2F_FRAME_GOAWAY else None
+
+    @property
+    def prioritized_stream_id(self):
+        """The stream that PRIORITY_UPDATE is about, or None."""
+        return self._c.other_stream_id if self._c.type == H2F_FRAME_PRIORITY_UPDATE else None
+
+    @property
+    def window_increment(self):
+        """The increment of WINDOW_UPDATE in octets, or None."""
+        return self._c.window_increment if self._c.type == H2F_FRAME_WINDOW_UPDATE else None
+
+    @property
+    def settings(self):
+        """The settings of SETTINGS as a list of ``(identifier, value)`` in their order, or None."""
+        cdef const uint8_t *p = self._c.data
+        cdef size_t at
+        if self._c.type != H2F_FRAME_SETTINGS:
+            return None
+        return [
+            (p[at] << 8 | p[at + 1],
+             <uint32_t>p[at + 2] << 24 | p[at + 3] << 16 | p[at + 4] << 8 | p[at + 5])
+            for at in range(0, self._c.data_len, 6)]
+
+    @property
+    def origin(self):
+        """The origin of ALTSVC as a read-only memoryview, or None."""
+        if self._c.type != H2F_FRAME_ALTSVC:
+            return None
+        return self._slice(self._c.origin, self._c.origin_len)
+
+
+def parse_frames(buffer, max_frame_size=H2F_FRAME_DEFAULT_MAX_SIZE):
+    """Parse the complete frames at the beginning of a buffer.
+
+    :param buffer: ``bytes`` or any other contiguous bytes-like object.
+    :param max_frame_size: the most octets that a payload may have, up to 2^24 - 1.
+    :returns: the list of the frames, each a :class:`Frame` over the buffer, and how many octets
+        they take. What is behind them is the beginning of a frame that is not complete yet.
+    :raises FrameError: a frame breaks a rule of RFC 9113 sections 4 and 6. One that is too large
+        is refused as soon as its header is there. The exception has the frames before it.
+    :raises ValueError: ``max_frame_size`` is out of its range.
+    :raises TypeError: ``buffer`` is no bytes-like object.
+    """
+    cdef _Exporter exporter
+    cdef const uint8_t *start
+    cdef Frame frame
+    cdef uint32_t most
+    cdef Py_ssize_t at = 0, size, taken
+    cdef list frames = []
+    if not 0 <= max_frame_size <= H2F_FRAME_MAX_SIZE:
+        raise ValueError(f"max_frame_size is from 0 to {H2F_FRAME_MAX_SIZE}, not {max_frame_size}")
+    most = max_frame_size
+    exporter = _Exporter(buffer)
+    start, size = <const uint8_t *>exporter.view.buf, exporter.view.len
+    while True:
+        frame = Frame.__new__(Frame)
+        taken = h2f_frame_parse(&frame._c, start + at, size - at, most)
+        if taken <= 0:
+            break
+        frame._exporter = exporter
+        frames.append(frame)
+        at += taken
+    if taken < 0:
+        error = _frame_error(taken, &frame._c, most)
+        error.offset = at
+        error.frames = frames
+        raise error
+    return frames, at
+
+
+# ------------------------------------------------------------------------------ building
+
+cdef uint32_t _stream(what, value) except? 0xFFFFFFFF:
+    """A stream identifier of the caller's, which must not lose its top bit on the way."""
+    if not 0 <= value <= 0x7FFFFFFF:
+        raise ValueError(f"{what} is from 0 to 2147483647 (RFC 9113 section 5.1.1), not {value}")
+    return value
+
+
+cdef h2f_frame _header(uint8_t type, stream_id, unsigned flags) except *:
+    cdef h2f_frame frame
+    memset(&frame, 0, sizeof(h2f_frame))
+    frame.type = type
+    frame.flags = flags
+    frame.stream_id = _stream("stream_id", stream_id)
+    return frame
+
+
+cdef int _set_padding(h2f_frame *frame, pad_length) except -1:
+    if pad_length is not None:
+        if not 0 <= pad_length <= 255:
+            raise ValueError(f"pad_length is from 0 to 255 (RFC 9113 section 6.1), not {pad_length}")
+        frame.pad_length = pad_length
+        frame.flags |= H2F_FLAG_PADDED
+    return 0
+
+
+cdef int _set_priority(h2f_frame *frame, priority) except -1:
+    depends_on, weight, exclusive = priority
+    if not 1 <= weight <= 256:
+        raise ValueError(f"a weight is from 1 to 256 (RFC 7540 section 5.3.2), not {weight}")
+    frame.depends_on = _stream("depends_on", depends_on)
+    frame.weight = weight - 1
+    frame.exclusive = bool(exclusive)
+    return 0
+
+
+cdef _write(h2f_frame *frame, uint8_t *dst, size_t size):
+    """Writes a frame and reads it again, so that what is refused there is not written here."""
+    cdef h2f_frame written
+    if h2f_frame_write(dst, size, frame) == NULL:
+        frame.length = size - H2F_FRAME_HEADER_LEN
+        raise _frame_error(H2F_ERR_FRAME_LENGTH, frame, H2F_FRAME_MAX_SIZE)
+    error = h2f_frame_parse(&written, dst, size, H2F_FRAME_MAX_SIZE)
+    if error < 0:
+        raise _frame_error(error, &written, H2F_FRAME_MAX_SIZE)
+
+
+cdef _build(h2f_frame *frame, data, bytearray into):
+    """The frame with this data, as bytes; or None, having appended it to a bytearray."""
+    cdef Py_buffer view
+    cdef size_t size
+    cdef Py_ssize_t before
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        frame.data = <const uint8_t *>view.buf
+        frame.data_len = view.len
+        size = h2f_frame_size(frame)
+        if into is None:
+            result = PyBytes_FromStringAndSize(NULL, size)
+            _write(frame, <uint8_t *>PyBytes_AS_STRING(result), size)
+            return result
+        before = PyByteArray_GET_SIZE(into)
+        PyByteArray_Resize(into, before + size)
+        try:
+            _write(frame, <uint8_t *>PyByteArray_AS_STRING(into) + before, size)
+        except BaseException:
+            PyByteArray_Resize(into, before)
+            raise
+        return None
+    finally:
+        PyBuffer_Release(&view)
+
+
+def build_data(stream_id, data=b"", *, end_stream=False, pad_length=None, into=None):
+    """Build a DATA frame (RFC 9113 section 6.1).
+
+    Like all functions here that build frames, it returns the frame as ``bytes``, or appends it to
+    the ``bytearray`` given as ``into`` and returns ``None``. It raises :class:`FrameError` for a
+    frame that :func:`parse_frames` would not take, ValueError or OverflowError for a number out of
+    its range, and TypeError for data that is no bytes-like object; ``into`` is as it was then.
+
+    :param pad_length: octets of padding, 0 to 255, or None for no padding.
+    """
+    cdef h2f_frame frame = _header(H2F_FRAME_DATA, stream_id, H2F_FLAG_END_STREAM if end_stream else 0)
+    _set_padding(&frame, pad_length)
+    return _build(&frame, data, into)
+
+
+def build_headers(stream_id, block, *, end_stream=False, end_headers=True, priority=None,
+                  pad_length=None, into=None):
+    """Build a HEADERS frame with (the beginning of) a header block (section 6.2).
+
+    :param priority: ``(depends_on, weight, exclusive)`` with a weight from 1 to 256, or None.
+    """
+    cdef h2f_frame frame = _header(
+        H2F_FRAME_HEADERS, stream_id,
+        (H2F_FLAG_END_STREAM if end_stream else 0) | (H2F_FLAG_END_HEADERS if end_headers else 0))
+    if priority is not None:
+        _set_priority(&frame, priority)
+        frame.flags |= H2F_FLAG_PRIORITY
+    _set_padding(&frame, pad_length)
+    return _build(&frame, block, into)
+
+
+def build_priority(stream_id, depends_on, weight, exclusive=False, *, into=None):
+    """Build a PRIORITY frame (section 6.3, RFC 7540 section 6.3), the weight from 1 to 256."""
+    cdef h2f_frame frame = _header(H2F_FRAME_PRIORITY, stream_id, 0)
+    _set_priority(&frame, (depends_on, weight, exclusive))
+    return _build(&frame, b"", into)
+
+
+def build_rst_stream(stream_id, error_code, *, into=None):
+    """Build a RST_STREAM frame (section 6.4)."""
+    cdef h2f_frame frame = _header(H2F_FRAME_RST_STREAM, stream_id, 0)
+    frame.error_code = error_code
+    return _build(&frame, b"", into)
+
+
+def build_settings(settings=(), *, ack=False, into=None):
+    """Build a SETTINGS frame (section 6.5).
+
+    :param settings: an iterable of ``(identifier, value)``, 16 and 32 bits wide, or a dict.
+    """
+    cdef h2f_frame frame = _header(H2F_FRAME_SETTINGS, 0, H2F_FLAG_ACK if ack else 0)
+    if isinstance(settings, dict):
+        settings = settings.items()
+    payload = bytearray()
+    for identifier, value in settings:
+        payload += identifier.to_bytes(2, "big") + value.to_bytes(4, "big")
+    return _build(&frame, payload, into)
+
+
+def build_push_promise(stream_id, promised_stream_id, block, *, end_headers=True, pad_length=None,
+                       into=None):
+    """Build a PUSH_PROMISE frame with (the beginning of) a header block (section 6.6)."""
+    cdef h2f_frame frame = _header(
+        H2F_FRAME_PUSH_PROMISE, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
+    frame.other_stream_id = _stream("promised_stream_id", promised_stream_id)
+    _set_padding(&frame, pad_length)
+    return _build(&frame, block, into)
+
+
+def build_ping(opaque_data, *, ack=False, into=None):
+    """Build a PING frame with eight octets (section 6.7)."""
+    cdef h2f_frame frame = _header(H2F_FRAME_PING, 0, H2F_FLAG_ACK if ack else 0)
+    return _build(&frame, opaque_data, into)
+
+
+def build_goaway(last_stream_id, error_code, debug_data=b"", *, into=None):
+    """Build a GOAWAY frame (section 6.8)."""
+    cdef h2f_frame frame = _header(H2F_FRAME_GOAWAY, 0, 0)
+    frame.other_stream_id = _stream("last_stream_id", last_stream_id)
+    frame.error_code = error_code
+    return _build(&frame, debug_data, into)
+
+
+def build_window_update(stream_id, increment, *, into=None):
+    """Build a WINDOW_UPDATE frame, the increment from 1 to 2^31 - 1 octets (section 6.9)."""
+    cdef h2f_frame frame = _header(H2F_FRAME_WINDOW_UPDATE, stream_id, 0)
+    if not 1 <= increment <= 0x7FFFFFFF:
+        raise ValueError(f"an increment is from 1 to 2147483647 (section 6.9), not {increment}")
+    frame.window_increment = increment
+    return _build(&frame, b"", into)
+
+
+def build_continuation(stream_id, block, *, end_headers=True, into=None):
+    """Build a CONTINUATION frame with a part of a header block (section 6.10)."""
+    cdef h2f_frame frame = _header(
+        H2F_FRAME_CONTINUATION, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
+    return _build(&frame, block, into)
+
+
+def build_altsvc(stream_id, origin, field_value, *, into=None):
+    """Build an ALTSVC frame (RFC 7838 section 4); the origin is empty except on stream 0."""
+    cdef _Exporter exporter = _Exporter(origin)
+    cdef h2f_frame frame = _header(H2F_FRAME_ALTSVC, stream_id, 0)
+    frame.origin = <const uint8_t *>exporter.view.buf
+    frame.origin_len = exporter.view.len
+    return _build(&frame, field_value, into)
+
+
+def build_origin(origins, *, into=None):
+    """Build an ORIGIN frame of an iterable of origins as bytes (RFC 8336 section 2)."""
+    cdef h2f_frame frame = _header(H2F_FRAME_ORIGIN, 0, 0)
+    payload = bytearray()
+    for origin in origins:
+        payload += len(origin).to_bytes(2, "big") + origin
+    return _build(&frame, payload, into)
+
+
+def build_priority_update(prioritized_stream_id, field_value, *, into=None):
+    """Build a PRIORITY_UPDATE frame (RFC 9218 section 7.1)."""
+    cdef h2f_frame frame = _header(H2F_FRAME_PRIORITY_UPDATE, 0, 0)
+    frame.other_stream_id = _stream("prioritized_stream_id", prioritized_stream_id)
+    return _build(&frame, field_value, into)
+
+
+def build_frame(type, flags, stream_id, payload=b"", *, into=None):
+    """Build a frame of any type that this module knows no fields of, byte for byte.
+
+    :raises ValueError: the type is one that has a function of its own here.
+    """
+    if not 0 <= type <= 255 or not 0 <= flags <= 255:
+        raise ValueError(f"type and flags are from 0 to 255, not {type} and {flags}")
+    if h2f_frame_type_name(type) != NULL:
+        raise ValueError(f"{_type_name(type)} frames have a function of their own")
+    cdef h2f_frame frame = _header(type, stream_id, flags)
+    return _build(&frame, payload, into)
