@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.py[xdi] h2fast/*.pxd)
+SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.pyx h2fast/*.px[di])
 
 .PHONY: test demo bench lint fuzz clean
 

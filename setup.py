@@ -34,13 +34,14 @@ if TRACE:
 HPACK = ["huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decoder"]
 FRAMES = ["frame"]
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
+INCLUDED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxi")]
 
 
 def extension(name: str, core: list[str]) -> Extension:
     return Extension(
         f"h2fast.{name}",
         sources=[f"h2fast/{name}.pyx", *(f"csrc/{part}.c" for part in core)],
-        depends=[*HEADERS, "h2fast/_core.pxd"],
+        depends=[*HEADERS, *INCLUDED, "h2fast/_core.pxd"],
         include_dirs=["csrc"],
         define_macros=macros,
         extra_compile_args=compile_args,

@@ -67,7 +67,7 @@ def test_every_translation_unit_belongs_to_one_extension() -> None:
 def test_cython_functions_that_return_no_object_state_how_they_fail() -> None:
     """Unstated, a caller has to look for an exception after each call."""
     numbers = r"(?:bint|int|size_t|Py_ssize_t|uint\d+_t|const uint8_t \*)"
-    for source in (ROOT / "h2fast").glob("*.pyx"):
+    for source in (ROOT / "h2fast").glob("*.p[yx][xi]"):
         for line in re.findall(
             rf"^ *cdef (?:inline )?{numbers} ?\w+\(.*:$", source.read_text(), re.M
         ):
