@@ -23,17 +23,21 @@ from collections import deque
 
 cdef extern from *:
     """
+    /* An instance of a subclass of tuple, of two items that are still to be set. The garbage collector
+     * does not track it: its items are bytes or text, so it can be in no cycle. */
+    static PyObject *h2fast_new_pair(PyTypeObject *cls) {
+        PyTupleObject *pair = PyObject_GC_NewVar(PyTupleObject, cls, 2);
     #if PY_VERSION_HEX >= 0x030E0000 /* tuples keep their hash; -1 is none yet */
-    #define H2FAST_FORGET_TUPLE_HASH(t) (((PyTupleObject *)(t))->ob_hash = -1)
-    #else
-    #define H2FAST_FORGET_TUPLE_HASH(t) ((void)(t))
+        if (pair != NULL)
+            pair->ob_hash = -1;
     #endif
+        return (PyObject *)pair;
+    }
     """
-    void H2FAST_FORGET_TUPLE_HASH(object)
+    object h2fast_new_pair(PyTypeObject *cls)
 
 
 cdef extern from "Python.h":
-    object PyType_GenericAlloc(PyTypeObject *cls, Py_ssize_t items)
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
 
 include "_hpack_types.pxi"

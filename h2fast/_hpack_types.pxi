@@ -79,8 +79,7 @@ cdef object _NEVER_INDEXED_HEADER = NeverIndexedHeaderTuple
 
 cdef inline object _make_header(object cls, object name, object value):
     """``cls(name, value)`` without the call."""
-    header = PyType_GenericAlloc(<PyTypeObject *>cls, 2)
-    H2FAST_FORGET_TUPLE_HASH(header)
+    header = h2fast_new_pair(<PyTypeObject *>cls)
     Py_INCREF(name)
     PyTuple_SET_ITEM(header, 0, name)
     Py_INCREF(value)
