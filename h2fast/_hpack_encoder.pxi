@@ -211,7 +211,9 @@ cdef class Encoder:
     def encode(self, headers, huffman=True):
         """Encode a header list into a header block.
 
-        Either all of it is encoded, or the call raises and the tables are as before.
+        Either all of it is encoded, or the call raises and the tables are as before. Where only the
+        memory for the finished block is missing, the call and all that follow are a MemoryError: a
+        block was lost, so the tables of the two sides differ.
 
         :param headers: an iterable of ``(name, value)`` or ``(name, value, sensitive)`` tuples or
             of header tuples, or a dict, whose pseudo-headers then come first. Names and values are
@@ -219,6 +221,7 @@ cdef class Encoder:
             field, or a :class:`NeverIndexedHeaderTuple`, is never added to a table.
         :param huffman: whether strings are Huffman-coded.
         :returns: the block, as ``bytes``.
+        :raises MemoryError: see above.
         :raises: whatever reading ``headers`` raises.
         """
         cdef bint coded = huffman  # from here to the encoding, callers' code may run and change all
