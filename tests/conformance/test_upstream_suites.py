@@ -13,8 +13,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-# Distribution, release, folder of its tests, options of Python, tests that pass on the original, and
-# that it skips: hyperframe's sdist has not the cases of one test.
+# Distribution, release, folder of its tests, options of Python, and how many tests the original
+# passes and skips: hyperframe's sdist has not the cases of one test.
 SUITES = [
     pytest.param("hpack", "4.2.0", "tests", [], 88, 0, id="hpack"),
     pytest.param("hyperframe", "6.1.0", "tests", [], 108, 1, id="hyperframe"),
