@@ -1,6 +1,6 @@
 """Every declaration of the C core that the Cython modules use."""
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef extern from "h2f_error.h" nogil:
@@ -137,6 +137,13 @@ cdef extern from "hpack_decoder.h" nogil:
     int h2f_hpack_decoder_next(h2f_hpack_decoder *, h2f_hpack_field *)
     void h2f_hpack_decoder_end(h2f_hpack_decoder *)
     void h2f_hpack_decoder_resume(h2f_hpack_decoder *)
+
+
+cdef extern from "h2f_bytes.h" nogil:
+    uint16_t h2f_load_be16(const uint8_t *)
+    uint32_t h2f_load_be32(const uint8_t *)
+    void h2f_store_be16(uint8_t *, uint16_t)
+    void h2f_store_be32(uint8_t *, uint32_t)
 
 
 cdef extern from "frame.h" nogil:

@@ -1,10 +1,13 @@
 """Frames over the C core: the classes and functions of ``h2fast.frames``."""
 
 cimport cython
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE, PyByteArray_Resize
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport uint8_t, uint32_t
+from cpython.bytes cimport (
+    PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE)
+from cpython.long cimport PyLong_AsLongLongAndOverflow
+from cpython.memoryview cimport PyMemoryView_FromObject
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memset
 
 from h2fast._core cimport *
@@ -79,7 +82,29 @@ cdef class _Exporter:
 
 
 @cython.final
-@cython.freelist(64)
+@cython.freelist(16)
+@cython.no_gc  # as of Frame
+cdef class _Part:
+    """A part of a buffer, for the memoryview of it: made at once, where slicing one takes four."""
+
+    cdef _Exporter _exporter
+    cdef const uint8_t *_start
+    cdef Py_ssize_t _size
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        PyBuffer_FillInfo(view, self, <void *>self._start, self._size, True, flags)
+
+
+cdef _view(_Exporter exporter, const uint8_t *start, size_t size):
+    cdef _Part part = _Part.__new__(_Part)
+    part._exporter = exporter
+    part._start = start
+    part._size = size
+    return PyMemoryView_FromObject(part)
+
+
+@cython.final
+@cython.freelist(512)
 @cython.no_gc  # the buffer may be anything, but refers to no frame of its own accord
 cdef class Frame:
     """A frame in a buffer. Its parts are read when they are asked for, and are never copied.
@@ -87,8 +112,15 @@ cdef class Frame:
     While there is a frame of a ``bytearray``, that cannot change its size.
     """
 
-    cdef h2f_frame _c
+    # 48 octets in all. Of the payload it is only known where its data is, as parsing found it: the
+    # fields stand before that. So whatever has been written to the buffer meanwhile, nothing but
+    # the payload is read.
     cdef _Exporter _exporter
+    cdef const uint8_t *_data
+    cdef uint32_t _data_len
+    cdef uint32_t _fields_len  # octets of the payload before the data
+    cdef uint32_t _stream_id
+    cdef uint8_t _type, _flags, _pad_length
 
     def __init__(self):
         raise TypeError("frames come from h2fast.frames.parse_frames")
@@ -98,122 +130,148 @@ cdef class Frame:
             f"<Frame {self.type_name} stream_id={self.stream_id} flags={self.flags:#04x}"
             f" length={self.length}>")
 
-    cdef memoryview _slice(self, const uint8_t *start, size_t size):
-        cdef Py_ssize_t at
-        if size == 0:
-            return memoryview(b"")
-        at = start - <const uint8_t *>self._exporter.view.buf
-        return memoryview(<object>self._exporter.view.obj).cast("B")[at:at + <Py_ssize_t>size].toreadonly()
+    cdef bint _has_flag(self, uint8_t flag) noexcept:
+        return h2f_frame_type_flags(self._type) & self._flags & flag != 0
 
     @property
     def type(self):
         """The type, 0 to 255 (RFC 9113 section 11.2)."""
-        return self._c.type
+        return self._type
 
     @property
     def type_name(self):
         """The name of the type, such as ``"DATA"``; of an unknown one, its number."""
-        return _type_name(self._c.type)
+        return _type_name(self._type)
 
     @property
     def flags(self):
         """All flags of the header, 0 to 255, also those that the type does not define."""
-        return self._c.flags
+        return self._flags
 
     @property
     def stream_id(self):
         """The stream identifier, 0 to 2^31 - 1; 0 is the connection."""
-        return self._c.stream_id
+        return self._stream_id
 
     @property
     def length(self):
         """Octets of the payload, padding included."""
-        return self._c.length
+        return self._fields_len + self._data_len + self._pad_length
 
     @property
     def data(self):
         """A read-only memoryview of what the payload has beyond the fields below: data, fragment of
         a header block, settings, opaque data, debug data, field value, or all of it."""
-        return self._slice(self._c.data, self._c.data_len)
+        return _view(self._exporter, self._data, self._data_len)
 
     @property
     def end_stream(self):
         """Whether DATA or HEADERS ends its stream."""
-        return self._c.type <= H2F_FRAME_HEADERS and self._c.flags & H2F_FLAG_END_STREAM != 0
+        return self._type <= H2F_FRAME_HEADERS and self._flags & H2F_FLAG_END_STREAM != 0
 
     @property
     def end_headers(self):
         """Whether HEADERS, PUSH_PROMISE or CONTINUATION ends its header block."""
-        return h2f_frame_type_flags(self._c.type) & self._c.flags & H2F_FLAG_END_HEADERS != 0
+        return self._has_flag(H2F_FLAG_END_HEADERS)
 
     @property
     def ack(self):
         """Whether SETTINGS or PING is an acknowledgement."""
         return (
-            (self._c.type == H2F_FRAME_SETTINGS or self._c.type == H2F_FRAME_PING)
-            and self._c.flags & H2F_FLAG_ACK != 0)
+            (self._type == H2F_FRAME_SETTINGS or self._type == H2F_FRAME_PING)
+            and self._flags & H2F_FLAG_ACK != 0)
 
     @property
     def pad_length(self):
         """Octets of padding, 0 to 255, or None where the frame is not padded."""
-        if h2f_frame_type_flags(self._c.type) & self._c.flags & H2F_FLAG_PADDED:
-            return self._c.pad_length
-        return None
+        return self._pad_length if self._has_flag(H2F_FLAG_PADDED) else None
 
     @property
     def priority(self):
         """``(depends_on, weight, exclusive)`` of PRIORITY or HEADERS (RFC 7540 section 5.3), the
         weight from 1 to 256, or None."""
-        if self._c.type == H2F_FRAME_PRIORITY or (
-                self._c.type == H2F_FRAME_HEADERS and self._c.flags & H2F_FLAG_PRIORITY):
-            return self._c.depends_on, self._c.weight + 1, self._c.exclusive != 0
+        cdef uint32_t word
+        if self._type == H2F_FRAME_PRIORITY or (
+                self._type == H2F_FRAME_HEADERS and self._flags & H2F_FLAG_PRIORITY):
+            word = h2f_load_be32(self._data - 5)
+            return word & 0x7FFFFFFF, self._data[-1] + 1, word >> 31 != 0
         return None
 
     @property
     def error_code(self):
         """The error code of RST_STREAM or GOAWAY, or None."""
-        if self._c.type == H2F_FRAME_RST_STREAM or self._c.type == H2F_FRAME_GOAWAY:
-            return self._c.error_code
+        if self._type == H2F_FRAME_RST_STREAM or self._type == H2F_FRAME_GOAWAY:
+            return h2f_load_be32(self._data - 4)
+        return None
+
+    cdef _stream_before_data(self, uint8_t type, int distance):
+        """The stream identifier that stands so many octets before the data of one type."""
+        if self._type == type:
+            return h2f_load_be32(self._data - distance) & 0x7FFFFFFF
         return None
 
     @property
     def promised_stream_id(self):
         """The stream that PUSH_PROMISE promises, or None."""
-        return self._c.other_stream_id if self._c.type == H2F_FRAME_PUSH_PROMISE else None
+        return self._stream_before_data(H2F_FRAME_PUSH_PROMISE, 4)
 
     @property
     def last_stream_id(self):
         """The last stream that GOAWAY's sender has processed, or None."""
-        return self._c.other_stream_id if self._c.type == H2F_FRAME_GOAWAY else None
+        return self._stream_before_data(H2F_FRAME_GOAWAY, 8)
 
     @property
     def prioritized_stream_id(self):
         """The stream that PRIORITY_UPDATE is about, or None."""
-        return self._c.other_stream_id if self._c.type == H2F_FRAME_PRIORITY_UPDATE else None
+        return self._stream_before_data(H2F_FRAME_PRIORITY_UPDATE, 4)
 
     @property
     def window_increment(self):
         """The increment of WINDOW_UPDATE in octets, or None."""
-        return self._c.window_increment if self._c.type == H2F_FRAME_WINDOW_UPDATE else None
+        if self._type == H2F_FRAME_WINDOW_UPDATE:
+            return h2f_load_be32(self._data - 4) & 0x7FFFFFFF
+        return None
 
     @property
     def settings(self):
         """The settings of SETTINGS as a list of ``(identifier, value)`` in their order, or None."""
-        cdef const uint8_t *p = self._c.data
+        cdef const uint8_t *p = self._data
         cdef size_t at
-        if self._c.type != H2F_FRAME_SETTINGS:
+        if self._type != H2F_FRAME_SETTINGS:
             return None
         return [
-            (p[at] << 8 | p[at + 1],
-             <uint32_t>p[at + 2] << 24 | p[at + 3] << 16 | p[at + 4] << 8 | p[at + 5])
-            for at in range(0, self._c.data_len, 6)]
+            (h2f_load_be16(p + at), h2f_load_be32(p + at + 2))
+            for at in range(0, self._data_len, 6)]
 
     @property
     def origin(self):
         """The origin of ALTSVC as a read-only memoryview, or None."""
-        if self._c.type != H2F_FRAME_ALTSVC:
+        cdef size_t origin_len = self._fields_len - 2
+        if self._type != H2F_FRAME_ALTSVC:
             return None
-        return self._slice(self._c.origin, self._c.origin_len)
+        return _view(self._exporter, self._data - origin_len, origin_len)
+
+
+cdef inline Frame _make_frame(const h2f_frame *parsed, _Exporter exporter):
+    cdef Frame frame = Frame.__new__(Frame)
+    frame._exporter = exporter
+    frame._data = parsed.data
+    frame._data_len = parsed.data_len
+    frame._fields_len = parsed.length - parsed.data_len - parsed.pad_length
+    frame._stream_id = parsed.stream_id
+    frame._type = parsed.type
+    frame._flags = parsed.flags
+    frame._pad_length = parsed.pad_length
+    return frame
+
+
+cdef inline uint32_t _number(value, uint32_t least, uint32_t most, what) except? 0xFFFFFFFF:
+    """A number of the caller's, which must not lose bits on the way."""
+    cdef int overflow
+    cdef long long number = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow or not least <= number <= most:
+        raise ValueError(f"{what} is from {least} to {most}, not {value}")
+    return number
 
 
 def parse_frames(buffer, max_frame_size=H2F_FRAME_DEFAULT_MAX_SIZE):
@@ -228,27 +286,20 @@ def parse_frames(buffer, max_frame_size=H2F_FRAME_DEFAULT_MAX_SIZE):
     :raises ValueError: ``max_frame_size`` is out of its range.
     :raises TypeError: ``buffer`` is no bytes-like object.
     """
-    cdef _Exporter exporter
-    cdef const uint8_t *start
-    cdef Frame frame
-    cdef uint32_t most
-    cdef Py_ssize_t at = 0, size, taken
+    cdef uint32_t most = _number(max_frame_size, 0, H2F_FRAME_MAX_SIZE, "max_frame_size")
+    cdef _Exporter exporter = _Exporter(buffer)
+    cdef const uint8_t *start = <const uint8_t *>exporter.view.buf
+    cdef Py_ssize_t size = exporter.view.len, at = 0, taken
+    cdef h2f_frame parsed
     cdef list frames = []
-    if not 0 <= max_frame_size <= H2F_FRAME_MAX_SIZE:
-        raise ValueError(f"max_frame_size is from 0 to {H2F_FRAME_MAX_SIZE}, not {max_frame_size}")
-    most = max_frame_size
-    exporter = _Exporter(buffer)
-    start, size = <const uint8_t *>exporter.view.buf, exporter.view.len
     while True:
-        frame = Frame.__new__(Frame)
-        taken = h2f_frame_parse(&frame._c, start + at, size - at, most)
+        taken = h2f_frame_parse(&parsed, start + at, size - at, most)
         if taken <= 0:
             break
-        frame._exporter = exporter
-        frames.append(frame)
+        frames.append(_make_frame(&parsed, exporter))
         at += taken
     if taken < 0:
-        error = _frame_error(taken, &frame._c, most)
+        error = _frame_error(taken, &parsed, most)
         error.offset = at
         error.frames = frames
         raise error
