@@ -265,9 +265,8 @@ static uint8_t *write_fields(uint8_t *dst, const h2f_frame *frame) {
     case H2F_FRAME_WINDOW_UPDATE:
         return write_u32(dst, frame->window_increment & STREAM_ID_MASK);
     case H2F_FRAME_ALTSVC:
-        *dst++ = (uint8_t)(frame->origin_len >> 8);
-        *dst++ = (uint8_t)frame->origin_len;
-        return write_bytes(dst, frame->origin, frame->origin_len);
+        h2f_store_be16(dst, (uint16_t)frame->origin_len);
+        return write_bytes(dst + 2, frame->origin, frame->origin_len);
     default:
         return dst;
     }

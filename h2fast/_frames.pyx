@@ -308,42 +308,34 @@ def parse_frames(buffer, max_frame_size=H2F_FRAME_DEFAULT_MAX_SIZE):
 
 # ------------------------------------------------------------------------------ building
 
-cdef uint32_t _stream(what, value) except? 0xFFFFFFFF:
-    """A stream identifier of the caller's, which must not lose its top bit on the way."""
-    if not 0 <= value <= 0x7FFFFFFF:
-        raise ValueError(f"{what} is from 0 to 2147483647 (RFC 9113 section 5.1.1), not {value}")
-    return value
+# RFC 9113 section 5.1.1.
+cdef inline uint32_t _stream(value, what) except? 0xFFFFFFFF:
+    return _number(value, 0, 0x7FFFFFFF, what)
 
 
-cdef h2f_frame _header(uint8_t type, stream_id, unsigned flags) except *:
-    cdef h2f_frame frame
-    memset(&frame, 0, sizeof(h2f_frame))
+cdef inline int _begin(h2f_frame *frame, uint8_t type, stream_id, uint8_t flags) except -1:
+    memset(frame, 0, sizeof(h2f_frame))
     frame.type = type
     frame.flags = flags
-    frame.stream_id = _stream("stream_id", stream_id)
-    return frame
+    frame.stream_id = _stream(stream_id, "stream_id")
+    return 0
 
 
-cdef int _set_padding(h2f_frame *frame, pad_length) except -1:
+cdef inline int _set_padding(h2f_frame *frame, pad_length) except -1:
     if pad_length is not None:
-        if not 0 <= pad_length <= 255:
-            raise ValueError(f"pad_length is from 0 to 255 (RFC 9113 section 6.1), not {pad_length}")
-        frame.pad_length = pad_length
+        frame.pad_length = _number(pad_length, 0, 255, "pad_length (section 6.1)")
         frame.flags |= H2F_FLAG_PADDED
     return 0
 
 
-cdef int _set_priority(h2f_frame *frame, priority) except -1:
-    depends_on, weight, exclusive = priority
-    if not 1 <= weight <= 256:
-        raise ValueError(f"a weight is from 1 to 256 (RFC 7540 section 5.3.2), not {weight}")
-    frame.depends_on = _stream("depends_on", depends_on)
-    frame.weight = weight - 1
-    frame.exclusive = bool(exclusive)
+cdef int _set_priority(h2f_frame *frame, depends_on, weight, bint exclusive) except -1:
+    frame.depends_on = _stream(depends_on, "depends_on")
+    frame.weight = _number(weight, 1, 256, "a weight (RFC 7540 section 5.3.2)") - 1
+    frame.exclusive = exclusive
     return 0
 
 
-cdef _write(h2f_frame *frame, uint8_t *dst, size_t size):
+cdef int _write(h2f_frame *frame, uint8_t *dst, size_t size) except -1:
     """Writes a frame and reads it again, so that what is refused there is not written here."""
     cdef h2f_frame written
     if h2f_frame_write(dst, size, frame) == NULL:
@@ -352,35 +344,44 @@ cdef _write(h2f_frame *frame, uint8_t *dst, size_t size):
     error = h2f_frame_parse(&written, dst, size, H2F_FRAME_MAX_SIZE)
     if error < 0:
         raise _frame_error(error, &written, H2F_FRAME_MAX_SIZE)
+    return 0
+
+
+cdef _finish(h2f_frame *frame, bytearray into):
+    """The frame as bytes; or None, having appended it to a bytearray."""
+    cdef size_t size = h2f_frame_size(frame)
+    cdef Py_ssize_t before
+    if into is None:
+        result = PyBytes_FromStringAndSize(NULL, size)
+        _write(frame, <uint8_t *>PyBytes_AS_STRING(result), size)
+        return result
+    before = PyByteArray_GET_SIZE(into)
+    PyByteArray_Resize(into, before + size)
+    try:
+        _write(frame, <uint8_t *>PyByteArray_AS_STRING(into) + before, size)
+    except BaseException:
+        PyByteArray_Resize(into, before)
+        raise
+    return None
 
 
 cdef _build(h2f_frame *frame, data, bytearray into):
-    """The frame with this data, as bytes; or None, having appended it to a bytearray."""
+    """The frame with this data, as _finish returns it."""
     cdef Py_buffer view
-    cdef size_t size
-    cdef Py_ssize_t before
+    if PyBytes_CheckExact(data):
+        frame.data = <const uint8_t *>PyBytes_AS_STRING(data)
+        frame.data_len = PyBytes_GET_SIZE(data)
+        return _finish(frame, into)
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         frame.data = <const uint8_t *>view.buf
         frame.data_len = view.len
-        size = h2f_frame_size(frame)
-        if into is None:
-            result = PyBytes_FromStringAndSize(NULL, size)
-            _write(frame, <uint8_t *>PyBytes_AS_STRING(result), size)
-            return result
-        before = PyByteArray_GET_SIZE(into)
-        PyByteArray_Resize(into, before + size)
-        try:
-            _write(frame, <uint8_t *>PyByteArray_AS_STRING(into) + before, size)
-        except BaseException:
-            PyByteArray_Resize(into, before)
-            raise
-        return None
+        return _finish(frame, into)
     finally:
         PyBuffer_Release(&view)
 
 
-def build_data(stream_id, data=b"", *, end_stream=False, pad_length=None, into=None):
+def build_data(stream_id, data=b"", *, bint end_stream=False, pad_length=None, into=None):
     """Build a DATA frame (RFC 9113 section 6.1).
 
     Like all functions here that build frames, it returns the frame as ``bytes``, or appends it to
@@ -390,99 +391,123 @@ def build_data(stream_id, data=b"", *, end_stream=False, pad_length=None, into=N
 
     :param pad_length: octets of padding, 0 to 255, or None for no padding.
     """
-    cdef h2f_frame frame = _header(H2F_FRAME_DATA, stream_id, H2F_FLAG_END_STREAM if end_stream else 0)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_DATA, stream_id, H2F_FLAG_END_STREAM if end_stream else 0)
     _set_padding(&frame, pad_length)
     return _build(&frame, data, into)
 
 
-def build_headers(stream_id, block, *, end_stream=False, end_headers=True, priority=None,
+def build_headers(stream_id, block, *, bint end_stream=False, bint end_headers=True, priority=None,
                   pad_length=None, into=None):
     """Build a HEADERS frame with (the beginning of) a header block (section 6.2).
 
     :param priority: ``(depends_on, weight, exclusive)`` with a weight from 1 to 256, or None.
     """
-    cdef h2f_frame frame = _header(
-        H2F_FRAME_HEADERS, stream_id,
+    cdef h2f_frame frame
+    _begin(
+        &frame, H2F_FRAME_HEADERS, stream_id,
         (H2F_FLAG_END_STREAM if end_stream else 0) | (H2F_FLAG_END_HEADERS if end_headers else 0))
     if priority is not None:
-        _set_priority(&frame, priority)
+        depends_on, weight, exclusive = priority
+        _set_priority(&frame, depends_on, weight, exclusive)
         frame.flags |= H2F_FLAG_PRIORITY
     _set_padding(&frame, pad_length)
     return _build(&frame, block, into)
 
 
-def build_priority(stream_id, depends_on, weight, exclusive=False, *, into=None):
+def build_priority(stream_id, depends_on, weight, bint exclusive=False, *, into=None):
     """Build a PRIORITY frame (section 6.3, RFC 7540 section 6.3), the weight from 1 to 256."""
-    cdef h2f_frame frame = _header(H2F_FRAME_PRIORITY, stream_id, 0)
-    _set_priority(&frame, (depends_on, weight, exclusive))
-    return _build(&frame, b"", into)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_PRIORITY, stream_id, 0)
+    _set_priority(&frame, depends_on, weight, exclusive)
+    return _finish(&frame, into)
 
 
 def build_rst_stream(stream_id, error_code, *, into=None):
     """Build a RST_STREAM frame (section 6.4)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_RST_STREAM, stream_id, 0)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_RST_STREAM, stream_id, 0)
     frame.error_code = error_code
-    return _build(&frame, b"", into)
+    return _finish(&frame, into)
 
 
-def build_settings(settings=(), *, ack=False, into=None):
+cdef int _append_setting(bytearray payload, uint16_t identifier, uint32_t value) except -1:
+    cdef Py_ssize_t before = PyByteArray_GET_SIZE(payload)
+    cdef uint8_t *setting
+    PyByteArray_Resize(payload, before + 6)
+    setting = <uint8_t *>PyByteArray_AS_STRING(payload) + before
+    h2f_store_be16(setting, identifier)
+    h2f_store_be32(setting + 2, value)
+    return 0
+
+
+def build_settings(settings=(), *, bint ack=False, into=None):
     """Build a SETTINGS frame (section 6.5).
 
     :param settings: an iterable of ``(identifier, value)``, 16 and 32 bits wide, or a dict.
     """
-    cdef h2f_frame frame = _header(H2F_FRAME_SETTINGS, 0, H2F_FLAG_ACK if ack else 0)
-    if isinstance(settings, dict):
-        settings = settings.items()
-    payload = bytearray()
-    for identifier, value in settings:
-        payload += identifier.to_bytes(2, "big") + value.to_bytes(4, "big")
-    return _build(&frame, payload, into)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_SETTINGS, 0, H2F_FLAG_ACK if ack else 0)
+    cdef bytearray payload = bytearray()
+    if type(settings) is dict:  # most are, and this way needs no tuples
+        for identifier, value in (<dict>settings).items():
+            _append_setting(payload, identifier, value)
+    else:
+        for identifier, value in settings.items() if isinstance(settings, dict) else settings:
+            _append_setting(payload, identifier, value)
+    frame.data = <const uint8_t *>PyByteArray_AS_STRING(payload)
+    frame.data_len = PyByteArray_GET_SIZE(payload)
+    return _finish(&frame, into)
 
 
-def build_push_promise(stream_id, promised_stream_id, block, *, end_headers=True, pad_length=None,
+def build_push_promise(stream_id, promised_stream_id, block, *, bint end_headers=True, pad_length=None,
                        into=None):
     """Build a PUSH_PROMISE frame with (the beginning of) a header block (section 6.6)."""
-    cdef h2f_frame frame = _header(
-        H2F_FRAME_PUSH_PROMISE, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
-    frame.other_stream_id = _stream("promised_stream_id", promised_stream_id)
+    cdef h2f_frame frame
+    _begin(
+        &frame, H2F_FRAME_PUSH_PROMISE, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
+    frame.other_stream_id = _stream(promised_stream_id, "promised_stream_id")
     _set_padding(&frame, pad_length)
     return _build(&frame, block, into)
 
 
-def build_ping(opaque_data, *, ack=False, into=None):
+def build_ping(opaque_data, *, bint ack=False, into=None):
     """Build a PING frame with eight octets (section 6.7)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_PING, 0, H2F_FLAG_ACK if ack else 0)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_PING, 0, H2F_FLAG_ACK if ack else 0)
     return _build(&frame, opaque_data, into)
 
 
 def build_goaway(last_stream_id, error_code, debug_data=b"", *, into=None):
     """Build a GOAWAY frame (section 6.8)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_GOAWAY, 0, 0)
-    frame.other_stream_id = _stream("last_stream_id", last_stream_id)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_GOAWAY, 0, 0)
+    frame.other_stream_id = _stream(last_stream_id, "last_stream_id")
     frame.error_code = error_code
     return _build(&frame, debug_data, into)
 
 
 def build_window_update(stream_id, increment, *, into=None):
     """Build a WINDOW_UPDATE frame, the increment from 1 to 2^31 - 1 octets (section 6.9)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_WINDOW_UPDATE, stream_id, 0)
-    if not 1 <= increment <= 0x7FFFFFFF:
-        raise ValueError(f"an increment is from 1 to 2147483647 (section 6.9), not {increment}")
-    frame.window_increment = increment
-    return _build(&frame, b"", into)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_WINDOW_UPDATE, stream_id, 0)
+    frame.window_increment = _number(increment, 1, 0x7FFFFFFF, "an increment (section 6.9)")
+    return _finish(&frame, into)
 
 
-def build_continuation(stream_id, block, *, end_headers=True, into=None):
+def build_continuation(stream_id, block, *, bint end_headers=True, into=None):
     """Build a CONTINUATION frame with a part of a header block (section 6.10)."""
-    cdef h2f_frame frame = _header(
-        H2F_FRAME_CONTINUATION, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
+    cdef h2f_frame frame
+    _begin(
+        &frame, H2F_FRAME_CONTINUATION, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
     return _build(&frame, block, into)
 
 
 def build_altsvc(stream_id, origin, field_value, *, into=None):
     """Build an ALTSVC frame (RFC 7838 section 4); the origin is empty except on stream 0."""
     cdef _Exporter exporter = _Exporter(origin)
-    cdef h2f_frame frame = _header(H2F_FRAME_ALTSVC, stream_id, 0)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_ALTSVC, stream_id, 0)
     frame.origin = <const uint8_t *>exporter.view.buf
     frame.origin_len = exporter.view.len
     return _build(&frame, field_value, into)
@@ -490,7 +515,8 @@ def build_altsvc(stream_id, origin, field_value, *, into=None):
 
 def build_origin(origins, *, into=None):
     """Build an ORIGIN frame of an iterable of origins as bytes (RFC 8336 section 2)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_ORIGIN, 0, 0)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_ORIGIN, 0, 0)
     payload = bytearray()
     for origin in origins:
         payload += len(origin).to_bytes(2, "big") + origin
@@ -499,8 +525,9 @@ def build_origin(origins, *, into=None):
 
 def build_priority_update(prioritized_stream_id, field_value, *, into=None):
     """Build a PRIORITY_UPDATE frame (RFC 9218 section 7.1)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_PRIORITY_UPDATE, 0, 0)
-    frame.other_stream_id = _stream("prioritized_stream_id", prioritized_stream_id)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_PRIORITY_UPDATE, 0, 0)
+    frame.other_stream_id = _stream(prioritized_stream_id, "prioritized_stream_id")
     return _build(&frame, field_value, into)
 
 
@@ -513,5 +540,6 @@ def build_frame(type, flags, stream_id, payload=b"", *, into=None):
         raise ValueError(f"type and flags are from 0 to 255, not {type} and {flags}")
     if h2f_frame_type_name(type) != NULL:
         raise ValueError(f"{_type_name(type)} frames have a function of their own")
-    cdef h2f_frame frame = _header(type, stream_id, flags)
+    cdef h2f_frame frame
+    _begin(&frame, type, stream_id, flags)
     return _build(&frame, payload, into)
