@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bench import c_contests, chart, python_contests, stories
+from bench import chart, hpack_c, hpack_python, stories
 from bench.contest import OURS, Contest, MissingError, Result, measure
 
 HEADER = """\
@@ -34,15 +34,15 @@ def all_contests(notes: list[str]) -> Iterator[Contest]:
     """Each contest that can be held; why others cannot is added to the notes."""
     for data in stories.DATA_SETS:
         try:
-            with c_contests.start(data) as harness:
+            with hpack_c.start(data) as harness:
                 notes.append(f"{data}: {harness.summary}")
-                for operation in c_contests.OPERATIONS:
+                for operation in hpack_c.OPERATIONS:
                     yield harness.contest(operation, data)
         except MissingError as missing:
             notes.append(f"skipped: {missing}")
         try:
-            for operation in python_contests.OPERATIONS:
-                contest = python_contests.contest(operation, data)
+            for operation in hpack_python.OPERATIONS:
+                contest = hpack_python.contest(operation, data)
                 notes += [f"skipped: {reason}" for reason in contest.missing.values()]
                 yield contest
         except MissingError as missing:
