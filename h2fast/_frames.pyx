@@ -365,20 +365,23 @@ cdef _finish(h2f_frame *frame, bytearray into):
     return None
 
 
+cdef _borrow(data, const uint8_t **start, size_t *size):
+    """Finds octets of the caller's, and returns what keeps them there while it lives."""
+    cdef _Exporter exporter
+    if PyBytes_CheckExact(data):
+        start[0] = <const uint8_t *>PyBytes_AS_STRING(data)
+        size[0] = PyBytes_GET_SIZE(data)
+        return data
+    exporter = _Exporter(data)
+    start[0] = <const uint8_t *>exporter.view.buf
+    size[0] = exporter.view.len
+    return exporter
+
+
 cdef _build(h2f_frame *frame, data, bytearray into):
     """The frame with this data, as _finish returns it."""
-    cdef Py_buffer view
-    if PyBytes_CheckExact(data):
-        frame.data = <const uint8_t *>PyBytes_AS_STRING(data)
-        frame.data_len = PyBytes_GET_SIZE(data)
-        return _finish(frame, into)
-    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-    try:
-        frame.data = <const uint8_t *>view.buf
-        frame.data_len = view.len
-        return _finish(frame, into)
-    finally:
-        PyBuffer_Release(&view)
+    keeper = _borrow(data, &frame.data, &frame.data_len)
+    return _finish(frame, into)
 
 
 def build_data(stream_id, data=b"", *, bint end_stream=False, pad_length=None, into=None):
@@ -448,7 +451,10 @@ def build_settings(settings=(), *, bint ack=False, into=None):
     """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_SETTINGS, 0, H2F_FLAG_ACK if ack else 0)
-    cdef bytearray payload = bytearray()
+    cdef bytearray payload
+    if not settings:
+        return _finish(&frame, into)
+    payload = bytearray()
     if type(settings) is dict:  # most are, and this way needs no tuples
         for identifier, value in (<dict>settings).items():
             _append_setting(payload, identifier, value)
@@ -505,11 +511,9 @@ def build_continuation(stream_id, block, *, bint end_headers=True, into=None):
 
 def build_altsvc(stream_id, origin, field_value, *, into=None):
     """Build an ALTSVC frame (RFC 7838 section 4); the origin is empty except on stream 0."""
-    cdef _Exporter exporter = _Exporter(origin)
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_ALTSVC, stream_id, 0)
-    frame.origin = <const uint8_t *>exporter.view.buf
-    frame.origin_len = exporter.view.len
+    keeper = _borrow(origin, &frame.origin, &frame.origin_len)
     return _build(&frame, field_value, into)
 
 
