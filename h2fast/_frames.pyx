@@ -80,34 +80,16 @@ cdef class _Exporter:
     def __dealloc__(self):
         PyBuffer_Release(&self.view)
 
-
-@cython.final
-@cython.freelist(16)
-@cython.no_gc  # as of Frame
-cdef class _Part:
-    """A part of a buffer, for the memoryview of it: made at once, where slicing one takes four."""
-
-    cdef _Exporter _exporter
-    cdef const uint8_t *_start
-    cdef Py_ssize_t _size
-
     def __getbuffer__(self, Py_buffer *view, int flags):
-        PyBuffer_FillInfo(view, self, <void *>self._start, self._size, True, flags)
-
-
-cdef _view(_Exporter exporter, const uint8_t *start, size_t size):
-    cdef _Part part = _Part.__new__(_Part)
-    part._exporter = exporter
-    part._start = start
-    part._size = size
-    return PyMemoryView_FromObject(part)
+        PyBuffer_FillInfo(view, self, self.view.buf, self.view.len, True, flags)
 
 
 @cython.final
 @cython.freelist(512)
 @cython.no_gc  # the buffer may be anything, but refers to no frame of its own accord
 cdef class Frame:
-    """A frame in a buffer. Its parts are read when they are asked for, and are never copied.
+    """A frame in a buffer. Its parts are read when they are asked for, and are never copied. To
+    whoever asks for octets, as ``bytes()`` does, it is its data.
 
     While there is a frame of a ``bytearray``, that cannot change its size.
     """
@@ -129,6 +111,10 @@ cdef class Frame:
         return (
             f"<Frame {self.type_name} stream_id={self.stream_id} flags={self.flags:#04x}"
             f" length={self.length}>")
+
+    # What makes .data one object and not three: a memoryview is had from it at once.
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        PyBuffer_FillInfo(view, self, <void *>self._data, self._data_len, True, flags)
 
     cdef bint _has_flag(self, uint8_t flag) noexcept:
         return h2f_frame_type_flags(self._type) & self._flags & flag != 0
@@ -162,7 +148,7 @@ cdef class Frame:
     def data(self):
         """A read-only memoryview of what the payload has beyond the fields below: data, fragment of
         a header block, settings, opaque data, debug data, field value, or all of it."""
-        return _view(self._exporter, self._data, self._data_len)
+        return PyMemoryView_FromObject(self)
 
     @property
     def end_stream(self):
@@ -246,10 +232,12 @@ cdef class Frame:
     @property
     def origin(self):
         """The origin of ALTSVC as a read-only memoryview, or None."""
-        cdef size_t origin_len = self._fields_len - 2
+        cdef Py_ssize_t start, end
         if self._type != H2F_FRAME_ALTSVC:
             return None
-        return _view(self._exporter, self._data - origin_len, origin_len)
+        end = self._data - <const uint8_t *>self._exporter.view.buf
+        start = end - (self._fields_len - 2)
+        return PyMemoryView_FromObject(self._exporter)[start:end]
 
 
 cdef inline Frame _make_frame(const h2f_frame *parsed, _Exporter exporter):

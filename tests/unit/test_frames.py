@@ -150,6 +150,12 @@ def test_a_view_outlives_the_frame_and_the_buffer() -> None:
     assert data.tobytes() == b"data"
 
 
+def test_a_frame_is_its_data_to_whoever_asks_for_octets() -> None:
+    view = memoryview(parse_one(BUILT["DATA"]))  # type: ignore[arg-type]
+    assert view.tobytes() == b"data"
+    assert view.readonly
+
+
 @pytest.mark.parametrize("name", BUILT)
 def test_every_truncation_is_incomplete_and_consumes_nothing(name: str) -> None:
     octets = BUILT["SETTINGS"] + BUILT[name]
