@@ -2,7 +2,7 @@
 
 Four operations on frames of one type:
 
-parse      a buffer of them, without reading anything
+parse      a buffer of them, all to objects of which nothing is read
 read       a buffer of them, and what the payload of each says
 serialise  each made and turned into bytes
 append     each made and appended to a bytearray
@@ -53,7 +53,10 @@ class Functions:
         return form.make.format(into=", into=into")
 
     def parse(self) -> dict[str, str]:
-        return {"item": "frame", "items": "parse_frames(octets)[0]", "body": "pass"}
+        return {"item": "_", "items": "(None,)", "body": "parse_frames(octets)"}
+
+    def read(self, form: Form) -> dict[str, str]:
+        return {"item": "frame", "items": "parse_frames(octets)[0]", "body": "; ".join(form.read)}
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,10 @@ class Classes:
             "frame.parse_body(view[at + 9:at + 9 + length])"
         )
         return {"item": "at", "items": "range(0, len(view), size)", "body": body}
+
+    def read(self, form: Form) -> dict[str, str]:
+        parse = self.parse()
+        return {**parse, "body": "; ".join((parse["body"], *form.read))}
 
 
 Api = Functions | Classes
@@ -119,12 +126,11 @@ def _compile(api: Api, name: str, **parts: str) -> Callable[[], Any]:
 
 
 def _one_pass(api: Api, operation: str, name: str) -> Callable[[], float]:
-    form, parse = api.form(SAMPLES[name]), api.parse()
+    form = api.form(SAMPLES[name])
     if operation == "parse":
-        return _compile(api, name, **parse)
+        return _compile(api, name, **api.parse())
     if operation == "read":
-        body = "; ".join((parse["body"], *form.read))
-        return _compile(api, name, **{**parse, "body": body})
+        return _compile(api, name, **api.read(form))
     body = api.make(form) if operation == "serialise" else api.append(form)
     return _compile(api, name, item="_", items=f"range({FRAMES})", body=body)
 
@@ -139,7 +145,7 @@ def _check(api: Api, name: str) -> None:
         raise AssertionError(f"{api.module} appends another {name} frame")
     view = memoryview(octets(name))
     names |= {"octets": octets(name), "view": view, "size": len(view)}
-    exec("for {item} in {items}: {body}".format(**api.parse()), names)
+    exec("for {item} in {items}: {body}".format(**api.read(form)), names)
     for expression, expected in form.read.items():
         if eval(expression, names) != expected:
             raise AssertionError(f"{api.module} reads another {expression} of {name}")
