@@ -63,8 +63,9 @@ static int is_stream_wrong(const type_rule *rule, uint32_t stream_id) {
     return rule->stream & (stream_id == 0 ? SOME_STREAM : STREAM_0);
 }
 
-static int is_length_wrong(const type_rule *rule, size_t length) {
-    return (length < rule->length) | (rule->length_rule & (length != rule->length));
+static int is_length_wrong(const type_rule *rule, uint32_t length) {
+    const uint32_t room = rule->length_rule == EXACTLY ? 0 : H2F_FRAME_MAX_SIZE;
+    return length - rule->length > room; /* what is too short wraps around */
 }
 
 const char *h2f_frame_type_name(uint8_t type) {
@@ -290,7 +291,7 @@ uint8_t *h2f_frame_write(uint8_t *dst, size_t cap, const h2f_frame *frame) {
         return NULL;
     const type_rule *rule = rule_of(frame->type);
     const size_t length = payload_size(frame);
-    if (length > H2F_FRAME_MAX_SIZE || is_length_wrong(rule, length) ||
+    if (length > H2F_FRAME_MAX_SIZE || is_length_wrong(rule, (uint32_t)length) ||
         cap < H2F_FRAME_HEADER_LEN + length)
         return NULL;
     const unsigned flags = frame->flags & rule->flags;
