@@ -142,7 +142,7 @@ RULES = [
         + frames(HEADERS, 0x2C, 1, b"\x09\0\0\0\x03\x0f\0\0\0"),
     ),
     Rule(  # RFC 7540 section 6.2: padding takes what is left for the fragment
-        "6.2",
+        "RFC 7540 6.2",
         "padding of HEADERS leaves the priority alone",
         PROTOCOL_ERROR,
         frames(HEADERS, 0x2C, 1, b"\x03\0\0\0\x03\x0f\0\0\0", b"\0\0\0\0\x03\x0f"),
@@ -189,7 +189,7 @@ RULES = [
         frames(PUSH_PROMISE, 0x0C, 1, b"\x08\0\0\0\x02\0\0\0", b"\xff\0\0\0\x02\0\0\0"),
     ),
     Rule(  # as of HEADERS
-        "6.6",
+        "RFC 7540 6.6",
         "padding of PUSH_PROMISE leaves the promised stream alone",
         PROTOCOL_ERROR,
         frames(PUSH_PROMISE, 0x0C, 1, b"\x03\0\0\0\x02\0\0\0"),
