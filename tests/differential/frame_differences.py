@@ -23,9 +23,10 @@ from tests.octets import (
 
 @dataclass(frozen=True)
 class FrameDifference:
-    """One difference, and a frame that shows it."""
+    """One difference, who alone refuses such frames, and one of them."""
 
     key: str
+    refused_by: str
     frame: str
     hyperframe: str
     h2fast: str
@@ -36,6 +37,7 @@ class FrameDifference:
 FRAMES = [
     FrameDifference(
         "frame-size",
+        "h2fast",
         "A payload above `max_frame_size`",
         "is taken",
         "FRAME_SIZE_ERROR, on the header",
@@ -44,6 +46,7 @@ FRAMES = [
     ),
     FrameDifference(
         "only-padding",
+        "hyperframe",
         "HEADERS whose payload is all padding behind the pad length",
         "is refused",
         "is taken, as for DATA",
@@ -52,6 +55,7 @@ FRAMES = [
     ),
     FrameDifference(
         "padding-over-priority",
+        "h2fast",
         "Padding of HEADERS that reaches into the priority",
         "is taken",
         "PROTOCOL_ERROR",
@@ -60,6 +64,7 @@ FRAMES = [
     ),
     FrameDifference(
         "padding-over-promised",
+        "h2fast",
         "Padding of PUSH_PROMISE that reaches into the promised stream",
         "is taken",
         "PROTOCOL_ERROR",
@@ -67,8 +72,18 @@ FRAMES = [
         octets(PUSH_PROMISE, 0x0C, 1, b"\x01\0\0\0\x02"),
     ),
     FrameDifference(
+        "promised-0",
+        "h2fast",
+        "The promised stream 0 with its reserved bit set",
+        "is taken",
+        "PROTOCOL_ERROR",
+        "6.6",
+        octets(PUSH_PROMISE, 0x04, 1, b"\x80\0\0\0"),
+    ),
+    FrameDifference(
         "reserved-promised",
-        "The reserved bit of a promised stream",
+        "nobody",
+        "The reserved bit of any other promised stream",
         "is a part of the number",
         "is ignored",
         "6.6",
@@ -76,6 +91,7 @@ FRAMES = [
     ),
     FrameDifference(
         "reserved-last-stream",
+        "nobody",
         "The reserved bit of GOAWAY's last stream",
         "is a part of the number",
         "is ignored",
@@ -84,6 +100,7 @@ FRAMES = [
     ),
     FrameDifference(
         "reserved-increment",
+        "hyperframe",
         "The reserved bit of WINDOW_UPDATE's increment",
         "is refused",
         "is ignored",
@@ -92,6 +109,7 @@ FRAMES = [
     ),
     FrameDifference(
         "priority-update",
+        "h2fast",
         "PRIORITY_UPDATE on a stream, of stream 0, or without a prioritized stream",
         "is an ExtensionFrame",
         "PROTOCOL_ERROR or FRAME_SIZE_ERROR",
