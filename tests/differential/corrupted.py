@@ -42,6 +42,7 @@ VALID = [
     octets(PING, 0x01, 0, b"8 octets"),
     octets(GOAWAY, 0, 0, b"\0\0\0\x07\0\0\0\x02debug"),
     octets(WINDOW_UPDATE, 0, 0, b"\x7f\xff\xff\xff"),
+    octets(WINDOW_UPDATE, 0, 1, b"\0\0\0\x01"),
     octets(CONTINUATION, 0x04, 3, b"block"),
     octets(ALTSVC, 0, 0, b"\0\x09a.examplefield"),
     octets(ALTSVC, 0, 1, b"\0\0field"),
