@@ -380,6 +380,24 @@ def test_6_the_reserved_bit_of_a_payload_is_ignored(name: str, part: str) -> Non
     assert getattr(parse_one(reserved), part) == int.from_bytes(frame[at : at + 4], "big")
 
 
+@pytest.mark.parametrize(
+    ("fields", "priority"),
+    [
+        (b"\0\0\0\0\0", (0, 1, False)),
+        (b"\x80\0\0\x03\xff", (3, 256, True)),
+        (b"\x7f\xff\xff\xff\x0f", (2**31 - 1, 16, False)),
+        (b"\xff\xff\xff\xff\x0f", (2**31 - 1, 16, True)),
+    ],
+)
+def test_6_3_the_first_bit_of_a_priority_is_not_the_dependencys(
+    fields: bytes, priority: tuple[int, int, bool]
+) -> None:
+    assert parse_one(octets(PRIORITY, 0, 1, fields)).priority == priority
+    assert parse_one(octets(HEADERS, 0x24, 1, fields)).priority == priority
+    assert parse_one(octets(HEADERS, 0x2C, 1, b"\x01" + fields + b"\0")).priority == priority
+    assert parse_one(octets(HEADERS, 0x04, 1, fields)).priority is None
+
+
 def test_6_5_settings_are_kept_in_their_order_known_or_not() -> None:
     """Section 6.5.3: in order; 6.5.2: unknown ones are ignored, so are no errors."""
     frame = octets(
