@@ -51,7 +51,11 @@ def extension(name: str, core: list[str]) -> Extension:
 
 setup(
     ext_modules=cythonize(  # type: ignore[no-untyped-call]
-        [extension("_hpack", HPACK), extension("_frames", FRAMES)],
+        [
+            extension("_hpack", HPACK),
+            extension("_frames", FRAMES),
+            extension("_hyperframe", FRAMES),
+        ],
         build_dir="build",
         compiler_directives={
             "language_level": "3",

@@ -1,6 +1,6 @@
 """Every declaration of the C core that the Cython modules use."""
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef extern from "h2f_error.h" nogil:
@@ -37,6 +37,12 @@ cdef extern from "h2f_limits.h" nogil:
         H2F_HPACK_ENTRY_OVERHEAD
         H2F_FRAME_DEFAULT_MAX_SIZE
         H2F_FRAME_MAX_SIZE
+
+
+cdef extern from "h2f_bytes.h" nogil:
+    uint16_t h2f_load_be16(const uint8_t *)
+    uint32_t h2f_load_be32(const uint8_t *)
+    void h2f_store_be32(uint8_t *, uint32_t)
 
 
 cdef extern from "huffman.h" nogil:

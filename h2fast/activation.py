@@ -25,6 +25,7 @@ _PACKAGES = {
         "struct",
         "table",
     ),
+    "hyperframe": ("exceptions", "flags", "frame"),
 }
 
 _installed: set[str] = set()

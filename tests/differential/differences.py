@@ -142,6 +142,40 @@ HPACK = [
     ),
 ]
 
+HYPERFRAME = [
+    Difference(
+        "any-buffer",
+        "The payload of some types has to be a memoryview: of bytes, it is an AttributeError.",
+        "parse_body takes any bytes-like object.",
+        "Nothing is gained by a refusal.",
+        "-",
+    ),
+    Difference(
+        "steps-of-a-class",
+        "parse_body and serialize_body call self.parse_padding_data and the like, and serialize "
+        "calls self.serialize_body.",
+        "serialize calls the serialize_body of a subclass. What a subclass makes of the smaller "
+        "steps, or what is replaced on a single frame or patched in a class, is not called from "
+        "within; an __init__ that is patched is.",
+        "A frame is read and written in one go.",
+        "-",
+    ),
+    Difference(
+        "fields",
+        "All attributes of a frame are in vars(frame).",
+        "Those of the frame are C fields; vars(frame) has what else was set.",
+        "They are read and written without a dictionary.",
+        "-",
+    ),
+    Difference(
+        "call-errors",
+        "A call with wrong arguments is a TypeError in the interpreter's words.",
+        "It is a TypeError in Cython's words.",
+        "The methods are compiled.",
+        "-",
+    ),
+]
+
 
 def as_markdown() -> str:
     """The page of the documentation."""
@@ -150,16 +184,19 @@ def as_markdown() -> str:
         "",
         "Generated from `tests/differential/differences.py`, which is what the tests allow.",
         "Anything else that differs is a defect: please report it.",
-        "",
-        "## hpack 4.2.0",
     ]
-    for item in HPACK:
-        lines += ["", f"### {item.key}", ""]
-        if item.upstream != "-":
-            lines += [f"- hpack: {item.upstream}"]
-        lines += [f"- h2fast: {item.h2fast}", f"- Why: {item.reason}"]
-        if item.section != "-":
-            lines += [f"- See {item.section}."]
+    for package, release, differences in [
+        ("hpack", "4.2.0", HPACK),
+        ("hyperframe", "6.1.0", HYPERFRAME),
+    ]:
+        lines += ["", f"## {package} {release}"]
+        for item in differences:
+            lines += ["", f"### {item.key}", ""]
+            if item.upstream != "-":
+                lines += [f"- {package}: {item.upstream}"]
+            lines += [f"- h2fast: {item.h2fast}", f"- Why: {item.reason}"]
+            if item.section != "-":
+                lines += [f"- See {item.section}."]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ The numbers of rounds are small here. ROUNDS=1000000 in the environment makes th
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 
 from h2fast.hpack import Decoder, Encoder, HPACKError
+from h2fast.hyperframe.exceptions import HyperframeError
+from h2fast.hyperframe.frame import FRAMES, Frame
 from tests.conftest import load_story, story_files
 
 ROUNDS = int(os.environ.get("ROUNDS", "20000"))
@@ -77,7 +80,20 @@ def new_contexts() -> Callable[[int], None]:
     return work
 
 
-@pytest.mark.parametrize("make", [encode_and_decode, fail, new_contexts])
+def frame_objects() -> Callable[[int], None]:
+    def work(i: int) -> None:
+        for cls in FRAMES.values():
+            made = cls(0 if cls.stream_association == "no-stream" else 2, flags=[])
+            frame, _ = Frame.parse_frame_header(made.serialize()[:9])
+            frame.parse_flags(255)
+            with contextlib.suppress(HyperframeError):
+                frame.parse_body(memoryview(b"\0\0\0" * (i % 5)))
+            repr(frame)
+
+    return work
+
+
+@pytest.mark.parametrize("make", [encode_and_decode, fail, new_contexts, frame_objects])
 def test_resident_memory_is_flat(make: Callable[[], Callable[[int], None]]) -> None:
     work = make()
     rounds = ROUNDS if make is encode_and_decode else ROUNDS // 10
@@ -91,7 +107,7 @@ def test_resident_memory_is_flat(make: Callable[[], Callable[[int], None]]) -> N
     assert resident_kib() - before <= 512
 
 
-@pytest.mark.parametrize("make", [encode_and_decode, fail, new_contexts])
+@pytest.mark.parametrize("make", [encode_and_decode, fail, new_contexts, frame_objects])
 def test_no_python_object_is_left(make: Callable[[], Callable[[int], None]]) -> None:
     work = make()
     for i in range(2000):

@@ -87,8 +87,10 @@ def test_uninstalling_brings_the_original_back() -> None:
         """
 h2fast.install()
 h2fast.install()
-assert h2fast.installed() == {"hpack"}
-import hpack as ours
+assert h2fast.installed() == {"hpack", "hyperframe"}
+import hpack as ours, hyperframe.frame as our_frames
+assert our_frames.DataFrame.__module__ == our_frames.Frame.__module__ == "hyperframe.frame"
+assert our_frames.Flags.__module__ == "hyperframe.flags"
 h2fast.uninstall()
 h2fast.uninstall()
 assert h2fast.installed() == frozenset()
@@ -98,6 +100,9 @@ assert hpack is not ours and "h2fast" not in hpack.__file__
 assert ours.Encoder.__module__ == "h2fast.hpack.hpack"
 assert ours.exceptions.HPACKError.__module__ == "h2fast.hpack.exceptions"
 assert ours.table.table_entry_size.__module__ == "h2fast.hpack.table"
+assert our_frames.DataFrame.__module__ == our_frames.Frame.__module__ == "h2fast.hyperframe.frame"
+import hyperframe.frame
+assert hyperframe.frame is not our_frames
 """
     )
 
