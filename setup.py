@@ -16,7 +16,7 @@ DEBUG, SANITIZE, TRACE = (
 )
 MSVC = sys.platform == "win32"
 
-compile_args = ["/std:c11"] if MSVC else ["-std=c11", "-fno-strict-aliasing"]
+compile_args = ["/std:c11"] if MSVC else ["-std=c11", "-fno-strict-aliasing", "-fvisibility=hidden"]
 link_args: list[str] = []
 # Type specs make the classes heap types: they can be patched and subclassed like the pure-Python
 # classes they stand for, and carry those classes' module names.

@@ -1,9 +1,10 @@
 """What is measured, and how implementations are measured against each other.
 
 A contest is one operation on one data set. Each of its contestants is a function that makes a
-number of passes over all stories, and returns the seconds that the operation took, all in all. A
-pass begins with new connections, whose making is not timed, and keeps each of them for all header
-lists of its story.
+number of passes over the data, and returns the seconds that the operation took, all in all.
+
+A pass over header stories begins with new connections, whose making is not timed, and keeps each of
+them for all header lists of its story. A pass over frames goes through one buffer of them.
 
 Ratios come from `measure`, which lets contestants take turns: what disturbs one (another process,
 the clock of the core) disturbs the others too. pytest-benchmark, which runs all rounds of one
@@ -12,6 +13,7 @@ before it goes on to the next, shows each contestant by itself.
 
 from __future__ import annotations
 
+import gc
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,10 +30,10 @@ class MissingError(Exception):
 
 @dataclass(frozen=True)
 class Contest:
-    layer: str  # from where h2fast is called: "C" or "Python"
+    layer: str  # what of h2fast is called: "C", "Python", or a module
     operation: str
     data: str
-    unit: str  # "field" or "octet"
+    unit: str  # "field", "octet" or "frame"
     units: int  # in a pass
     contestants: Mapping[str, Contestant]  # they agree: whoever makes a contest has checked it
     missing: Mapping[str, str] = field(default_factory=dict)  # who else would be one, and why not
@@ -51,6 +53,15 @@ class Result:
     contest: Contest
     nanoseconds: dict[str, float]  # of each contestant, per unit: the median of the rounds
     ratios: dict[str, Ratio]  # of the peers
+
+
+def without_collector(one_pass: Callable[[], float], passes: int) -> float:
+    """What a contestant in Python does. As with timeit, the garbage collector does not run."""
+    gc.disable()
+    try:
+        return sum(one_pass() for _ in range(passes))
+    finally:
+        gc.enable()
 
 
 def passes_of_a_round(contestant: Contestant) -> int:

@@ -1,9 +1,9 @@
-"""Measures all ratios in one run on one core, and writes a table and pictures of them.
+"""Measures all ratios in one run on one core, and writes tables and pictures of them.
 
-    python -m bench.report [--rounds N] [--output FOLDER]
+    python -m bench.report [--rounds N] [--output FOLDER] [hpack] [frames]
 
 The contestants of each contest take turns (see `contest`). A ratio says how many times as long as
-h2fast a peer takes: the median of the rounds. The table has the quartiles too.
+h2fast a peer takes: the median of the rounds. The tables have the quartiles too.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bench import c_contests, chart, python_contests, stories
+from bench import chart, frames_c, frames_python, hpack_c, hpack_python, stories
+from bench.c_program import ROOT
 from bench.contest import OURS, Contest, MissingError, Result, measure
+from bench.frame_samples import SAMPLES
 
 HEADER = """\
 | called from | operation | data | h2fast | peer | peer's time | ratio | quartiles |
@@ -30,39 +32,70 @@ def stay_on_one_core() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def all_contests(notes: list[str]) -> Iterator[Contest]:
-    """Each contest that can be held; why others cannot is added to the notes."""
+# Each of these yields the contests that can be held, and adds to the notes why others cannot.
+
+
+def hpack_contests(notes: list[str]) -> Iterator[Contest]:
     for data in stories.DATA_SETS:
         try:
-            with c_contests.start(data) as harness:
+            with hpack_c.start(data) as harness:
                 notes.append(f"{data}: {harness.summary}")
-                for operation in c_contests.OPERATIONS:
+                for operation in hpack_c.OPERATIONS:
                     yield harness.contest(operation, data)
         except MissingError as missing:
             notes.append(f"skipped: {missing}")
         try:
-            for operation in python_contests.OPERATIONS:
-                contest = python_contests.contest(operation, data)
+            for operation in hpack_python.OPERATIONS:
+                contest = hpack_python.contest(operation, data)
                 notes += [f"skipped: {reason}" for reason in contest.missing.values()]
                 yield contest
         except MissingError as missing:
             notes.append(f"skipped: {missing}")
 
 
+def frame_contests(notes: list[str]) -> Iterator[Contest]:
+    try:
+        for data in frames_c.DATA_SETS:
+            with frames_c.start(data) as program:
+                for operation in frames_c.OPERATIONS:
+                    yield frames_c.contest(program, operation, data)
+    except MissingError as missing:
+        notes.append(f"skipped: {missing}")
+    for layer in frames_python.OURS_BY_LAYER:
+        try:
+            for operation in frames_python.OPERATIONS:
+                for name in SAMPLES:
+                    contest = frames_python.contest(layer, operation, name)
+                    notes += [f"skipped: {reason}" for reason in contest.missing.values()]
+                    yield contest
+        except MissingError as missing:
+            notes.append(f"skipped: {missing}")
+
+
+TABLES: dict[str, tuple[str, Callable[[list[str]], Iterator[Contest]]]] = {
+    "hpack": ("HPACK", hpack_contests),
+    "frames": ("Frames", frame_contests),
+}
+
+
 def rows(result: Result) -> Iterator[str]:
     contest, nanoseconds = result.contest, result.nanoseconds
+    ours = (
+        f"| {contest.layer} | {contest.operation} | {contest.data} "
+        f"| {nanoseconds[OURS]:.2f} ns/{contest.unit} "
+    )
+    if not result.ratios:
+        yield f"{ours}| | | | |\n"
     for peer, ratio in result.ratios.items():
         yield (
-            f"| {contest.layer} | {contest.operation} | {contest.data} "
-            f"| {nanoseconds[OURS]:.2f} ns/{contest.unit} "
-            f"| {peer} | {nanoseconds[peer]:.2f} ns/{contest.unit} "
+            f"{ours}| {peer} | {nanoseconds[peer]:.2f} ns/{contest.unit} "
             f"| **{ratio.median:.2f}** | {ratio.low:.2f} to {ratio.high:.2f} |\n"
         )
 
 
 def versions() -> str:
     found = [f"CPython {platform.python_version()}", platform.platform()]
-    for package in ("h2fast", "jh2", "hpack"):
+    for package in ("h2fast", "jh2", "hpack", "hyperframe"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
@@ -71,43 +104,45 @@ def versions() -> str:
 
 
 def pictures(results: list[Result]) -> Iterator[tuple[str, str]]:
-    """For each peer its name, and the picture of its ratios."""
-    for peer in dict.fromkeys(peer for result in results for peer in result.ratios):
-        held = [result for result in results if peer in result.ratios]
-        title = f"{peer}: time relative to h2fast"
-        subtitle = f"called from {held[0].contest.layer}; medians of the rounds"
+    """For each layer and peer a name, and the picture of the ratios."""
+    held = [(result.contest.layer, peer, result) for result in results for peer in result.ratios]
+    for layer, peer in dict.fromkeys((layer, peer) for layer, peer, _ in held):
         ratios = {
             f"{result.contest.operation}, {result.contest.data}": result.ratios[peer].median
-            for result in held
+            for result in results
+            if result.contest.layer == layer and peer in result.ratios
         }
-        yield peer, chart.bars(title, subtitle, ratios)
+        subtitle = f"called from {layer}; medians of the rounds"
+        yield f"{layer}-{peer}", chart.bars(f"{peer}: time relative to h2fast", subtitle, ratios)
 
 
-def write(output: Path, results: list[Result], notes: list[str], rounds: int) -> None:
+def write(output: Path, table: str, results: list[Result], notes: list[str], rounds: int) -> None:
     output.mkdir(parents=True, exist_ok=True)
-    text = [f"# HPACK\n\n{versions()}; medians of {rounds} rounds.\n\n", HEADER]
+    text = [f"# {TABLES[table][0]}\n\n{versions()}; medians of {rounds} rounds.\n\n", HEADER]
     text += [row for result in results for row in rows(result)]
     text += ["\n", *(f"- {note}\n" for note in dict.fromkeys(notes))]
-    for peer, picture in pictures(results):
-        (output / f"{peer}.svg").write_text(picture, "utf-8")
-        text.append(f"\n![{peer}]({peer}.svg)\n")
-    (output / "hpack.md").write_text("".join(text), "utf-8")
+    for name, picture in pictures(results):
+        (output / f"{table}-{name}.svg").write_text(picture, "utf-8")
+        text.append(f"\n![{name}]({table}-{name}.svg)\n")
+    (output / f"{table}.md").write_text("".join(text), "utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=" or ".join(TABLES))
     parser.add_argument("--rounds", type=int, default=21)
-    parser.add_argument("--output", type=Path, default=stories.ROOT / "bench" / "results")
+    parser.add_argument("--output", type=Path, default=ROOT / "bench" / "results")
     options = parser.parse_args()
     stay_on_one_core()
-    results: list[Result] = []
-    notes: list[str] = []
-    print(HEADER, end="")
-    for contest in all_contests(notes):
-        results.append(measure(contest, options.rounds))
-        print(*rows(results[-1]), sep="", end="", flush=True)
-    results.sort(key=lambda result: (result.contest.layer, result.contest.operation))
-    write(options.output, results, notes, options.rounds)
+    for table in options.tables or TABLES:
+        results: list[Result] = []
+        notes: list[str] = []
+        print(f"\n{HEADER}", end="")
+        for contest in TABLES[table][1](notes):
+            results.append(measure(contest, options.rounds))
+            print(*rows(results[-1]), sep="", end="", flush=True)
+        results.sort(key=lambda result: (result.contest.layer, result.contest.operation))
+        write(options.output, table, results, notes, options.rounds)
     print(f"\nwritten to {options.output}")
 
 

@@ -15,6 +15,7 @@ import os
 from functools import cache
 from pathlib import Path
 
+from bench.c_program import ROOT
 from bench.contest import MissingError
 
 Header = tuple[bytes, bytes]
@@ -22,7 +23,6 @@ Story = list[list[Header]]
 
 DATA_SETS = ("corpus", "modern")
 
-ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(
     os.environ.get("H2FAST_CORPUS") or ROOT.parent / "shared" / "corpora" / "hpack-test-case"
 )

@@ -5,57 +5,67 @@
 #include "h2f_limits.h"
 
 #define STREAM_ID_MASK 0x7fffffffu
-#define NO_MOST UINT32_MAX
 
-enum stream_rule { EITHER, SOME_STREAM, STREAM_0 };
+enum stream_rule { EITHER, SOME_STREAM, STREAM_0 }; /* one bit for each demand */
+enum length_rule { AT_LEAST, EXACTLY };
 
-/* What a type demands of the frame's header. min_length is without what PADDED and PRIORITY add. */
+/* What a type demands of the frame's header. The length is without what PADDED and PRIORITY add. A
+ * row of zeroes demands nothing. */
 typedef struct {
     const char *name;
-    uint32_t min_length, max_length;
+    uint8_t length_rule, length;
     uint8_t stream;
     uint8_t flags;
 } type_rule;
 
 #define KNOWN_TYPES 17
+#define UNKNOWN_TYPE 0xb
 
 static const type_rule rules[KNOWN_TYPES] = {
     /* RFC 9113 section 6.1 */
-    [H2F_FRAME_DATA] = {"DATA", 0, NO_MOST, SOME_STREAM, H2F_FLAG_END_STREAM | H2F_FLAG_PADDED},
+    [H2F_FRAME_DATA] = {"DATA", AT_LEAST, 0, SOME_STREAM, H2F_FLAG_END_STREAM | H2F_FLAG_PADDED},
     /* section 6.2 */
-    [H2F_FRAME_HEADERS] = {"HEADERS", 0, NO_MOST, SOME_STREAM,
+    [H2F_FRAME_HEADERS] = {"HEADERS", AT_LEAST, 0, SOME_STREAM,
                            H2F_FLAG_END_STREAM | H2F_FLAG_END_HEADERS | H2F_FLAG_PADDED |
                                H2F_FLAG_PRIORITY},
     /* section 6.3 */
-    [H2F_FRAME_PRIORITY] = {"PRIORITY", 5, 5, SOME_STREAM, 0},
+    [H2F_FRAME_PRIORITY] = {"PRIORITY", EXACTLY, 5, SOME_STREAM, 0},
     /* section 6.4 */
-    [H2F_FRAME_RST_STREAM] = {"RST_STREAM", 4, 4, SOME_STREAM, 0},
+    [H2F_FRAME_RST_STREAM] = {"RST_STREAM", EXACTLY, 4, SOME_STREAM, 0},
     /* section 6.5 */
-    [H2F_FRAME_SETTINGS] = {"SETTINGS", 0, NO_MOST, STREAM_0, H2F_FLAG_ACK},
+    [H2F_FRAME_SETTINGS] = {"SETTINGS", AT_LEAST, 0, STREAM_0, H2F_FLAG_ACK},
     /* section 6.6 */
-    [H2F_FRAME_PUSH_PROMISE] = {"PUSH_PROMISE", 4, NO_MOST, SOME_STREAM,
+    [H2F_FRAME_PUSH_PROMISE] = {"PUSH_PROMISE", AT_LEAST, 4, SOME_STREAM,
                                 H2F_FLAG_END_HEADERS | H2F_FLAG_PADDED},
     /* section 6.7 */
-    [H2F_FRAME_PING] = {"PING", 8, 8, STREAM_0, H2F_FLAG_ACK},
+    [H2F_FRAME_PING] = {"PING", EXACTLY, 8, STREAM_0, H2F_FLAG_ACK},
     /* section 6.8 */
-    [H2F_FRAME_GOAWAY] = {"GOAWAY", 8, NO_MOST, STREAM_0, 0},
+    [H2F_FRAME_GOAWAY] = {"GOAWAY", AT_LEAST, 8, STREAM_0, 0},
     /* section 6.9 */
-    [H2F_FRAME_WINDOW_UPDATE] = {"WINDOW_UPDATE", 4, 4, EITHER, 0},
+    [H2F_FRAME_WINDOW_UPDATE] = {"WINDOW_UPDATE", EXACTLY, 4, EITHER, 0},
     /* section 6.10 */
-    [H2F_FRAME_CONTINUATION] = {"CONTINUATION", 0, NO_MOST, SOME_STREAM, H2F_FLAG_END_HEADERS},
+    [H2F_FRAME_CONTINUATION] = {"CONTINUATION", AT_LEAST, 0, SOME_STREAM, H2F_FLAG_END_HEADERS},
     /* RFC 7838 section 4 */
-    [H2F_FRAME_ALTSVC] = {"ALTSVC", 2, NO_MOST, EITHER, 0},
+    [H2F_FRAME_ALTSVC] = {"ALTSVC", AT_LEAST, 2, EITHER, 0},
     /* RFC 8336 section 2.1: one on a stream is to be ignored, which is for the connection to do */
-    [H2F_FRAME_ORIGIN] = {"ORIGIN", 0, NO_MOST, EITHER, 0},
+    [H2F_FRAME_ORIGIN] = {"ORIGIN", AT_LEAST, 0, EITHER, 0},
     /* RFC 9218 section 7.1 */
-    [H2F_FRAME_PRIORITY_UPDATE] = {"PRIORITY_UPDATE", 4, NO_MOST, STREAM_0, 0},
+    [H2F_FRAME_PRIORITY_UPDATE] = {"PRIORITY_UPDATE", AT_LEAST, 4, STREAM_0, 0},
 };
 
 /* The types in between, and all above, are unknown: anything goes. */
-static const type_rule unknown = {NULL, 0, NO_MOST, EITHER, 0};
-
 static const type_rule *rule_of(uint8_t type) {
-    return type < KNOWN_TYPES && rules[type].name != NULL ? &rules[type] : &unknown;
+    return &rules[type < KNOWN_TYPES ? type : UNKNOWN_TYPE];
+}
+
+/* These two take no branches: the next frame is seldom of the type of the last. */
+static int is_stream_wrong(const type_rule *rule, uint32_t stream_id) {
+    return rule->stream & (stream_id == 0 ? SOME_STREAM : STREAM_0);
+}
+
+static int is_length_wrong(const type_rule *rule, uint32_t length) {
+    const uint32_t room = rule->length_rule == EXACTLY ? 0 : H2F_FRAME_MAX_SIZE;
+    return length - rule->length > room; /* what is too short wraps around */
 }
 
 const char *h2f_frame_type_name(uint8_t type) {
@@ -142,10 +152,9 @@ static int settings_error(uint8_t flags, size_t length) {
 
 int h2f_frame_parse_payload(h2f_frame *frame, const uint8_t *p) {
     const type_rule *rule = rule_of(frame->type);
-    if ((rule->stream == SOME_STREAM && frame->stream_id == 0) ||
-        (rule->stream == STREAM_0 && frame->stream_id != 0))
+    if (is_stream_wrong(rule, frame->stream_id))
         return H2F_ERR_FRAME_STREAM;
-    if (frame->length < rule->min_length || frame->length > rule->max_length)
+    if (is_length_wrong(rule, frame->length))
         return H2F_ERR_FRAME_LENGTH;
     frame->data = p;
     frame->data_len = frame->length;
@@ -190,12 +199,13 @@ ptrdiff_t h2f_frame_parse(h2f_frame *frame, const uint8_t *p, size_t len, uint32
     if (len < H2F_FRAME_HEADER_LEN)
         return 0;
     h2f_frame_parse_header(frame, p);
-    if (frame->length > max_size)
+    const uint32_t length = frame->length;
+    if (length > max_size)
         return H2F_ERR_FRAME_TOO_LARGE;
-    if (len - H2F_FRAME_HEADER_LEN < frame->length)
+    if (len - H2F_FRAME_HEADER_LEN < length)
         return 0;
     int error = h2f_frame_parse_payload(frame, p + H2F_FRAME_HEADER_LEN);
-    return error ? error : (ptrdiff_t)(H2F_FRAME_HEADER_LEN + frame->length);
+    return error ? error : (ptrdiff_t)(H2F_FRAME_HEADER_LEN + length);
 }
 
 /* Octets of the payload before the data. */
@@ -265,9 +275,8 @@ static uint8_t *write_fields(uint8_t *dst, const h2f_frame *frame) {
     case H2F_FRAME_WINDOW_UPDATE:
         return write_u32(dst, frame->window_increment & STREAM_ID_MASK);
     case H2F_FRAME_ALTSVC:
-        *dst++ = (uint8_t)(frame->origin_len >> 8);
-        *dst++ = (uint8_t)frame->origin_len;
-        return write_bytes(dst, frame->origin, frame->origin_len);
+        h2f_store_be16(dst, (uint16_t)frame->origin_len);
+        return write_bytes(dst + 2, frame->origin, frame->origin_len);
     default:
         return dst;
     }
@@ -282,7 +291,7 @@ uint8_t *h2f_frame_write(uint8_t *dst, size_t cap, const h2f_frame *frame) {
         return NULL;
     const type_rule *rule = rule_of(frame->type);
     const size_t length = payload_size(frame);
-    if (length > H2F_FRAME_MAX_SIZE || length < rule->min_length || length > rule->max_length ||
+    if (length > H2F_FRAME_MAX_SIZE || is_length_wrong(rule, (uint32_t)length) ||
         cap < H2F_FRAME_HEADER_LEN + length)
         return NULL;
     const unsigned flags = frame->flags & rule->flags;

@@ -66,6 +66,11 @@ static inline uint16_t h2f_load_be16(const uint8_t *p) {
     return (uint16_t)(p[0] << 8 | p[1]);
 }
 
+static inline void h2f_store_be16(uint8_t *p, uint16_t x) {
+    p[0] = (uint8_t)(x >> 8);
+    p[1] = (uint8_t)x;
+}
+
 static inline void h2f_store_be32(uint8_t *p, uint32_t x) {
     x = H2F_BE32(x);
     memcpy(p, &x, 4);

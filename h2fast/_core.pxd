@@ -145,6 +145,13 @@ cdef extern from "hpack_decoder.h" nogil:
     void h2f_hpack_decoder_resume(h2f_hpack_decoder *)
 
 
+cdef extern from "h2f_bytes.h" nogil:
+    uint16_t h2f_load_be16(const uint8_t *)
+    uint32_t h2f_load_be32(const uint8_t *)
+    void h2f_store_be16(uint8_t *, uint16_t)
+    void h2f_store_be32(uint8_t *, uint32_t)
+
+
 cdef extern from "frame.h" nogil:
     enum:
         H2F_FRAME_HEADER_LEN

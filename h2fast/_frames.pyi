@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Iterable
 from typing import final, overload
 
@@ -17,6 +18,9 @@ class FrameError(ValueError):
 @final
 class Frame:
     def __init__(self, *args: Never, **kwargs: Never) -> None: ...
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
+
     @property
     def type(self) -> int: ...
     @property

@@ -1,10 +1,13 @@
 """Frames over the C core: the classes and functions of ``h2fast.frames``."""
 
 cimport cython
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE, PyByteArray_Resize
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport uint8_t, uint32_t
+from cpython.bytes cimport (
+    PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE)
+from cpython.long cimport PyLong_AsLongLongAndOverflow
+from cpython.memoryview cimport PyMemoryView_FromObject
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memset
 
 from h2fast._core cimport *
@@ -77,18 +80,29 @@ cdef class _Exporter:
     def __dealloc__(self):
         PyBuffer_Release(&self.view)
 
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        PyBuffer_FillInfo(view, self, self.view.buf, self.view.len, True, flags)
+
 
 @cython.final
-@cython.freelist(64)
+@cython.freelist(512)
 @cython.no_gc  # the buffer may be anything, but refers to no frame of its own accord
 cdef class Frame:
-    """A frame in a buffer. Its parts are read when they are asked for, and are never copied.
+    """A frame in a buffer. Its parts are read when they are asked for, and are never copied. To
+    whoever asks for octets, as ``bytes()`` does, it is its data.
 
     While there is a frame of a ``bytearray``, that cannot change its size.
     """
 
-    cdef h2f_frame _c
+    # 48 octets in all. Of the payload it is only known where its data is, as parsing found it: the
+    # fields stand before that. So whatever has been written to the buffer meanwhile, nothing but
+    # the payload is read.
     cdef _Exporter _exporter
+    cdef const uint8_t *_data
+    cdef uint32_t _data_len
+    cdef uint32_t _fields_len  # octets of the payload before the data
+    cdef uint32_t _stream_id
+    cdef uint8_t _type, _flags, _pad_length
 
     def __init__(self):
         raise TypeError("frames come from h2fast.frames.parse_frames")
@@ -98,122 +112,154 @@ cdef class Frame:
             f"<Frame {self.type_name} stream_id={self.stream_id} flags={self.flags:#04x}"
             f" length={self.length}>")
 
-    cdef memoryview _slice(self, const uint8_t *start, size_t size):
-        cdef Py_ssize_t at
-        if size == 0:
-            return memoryview(b"")
-        at = start - <const uint8_t *>self._exporter.view.buf
-        return memoryview(<object>self._exporter.view.obj).cast("B")[at:at + <Py_ssize_t>size].toreadonly()
+    # What makes .data one object and not three: a memoryview is had from it at once.
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        PyBuffer_FillInfo(view, self, <void *>self._data, self._data_len, True, flags)
+
+    cdef bint _has_flag(self, uint8_t flag) noexcept:
+        return h2f_frame_type_flags(self._type) & self._flags & flag != 0
 
     @property
     def type(self):
         """The type, 0 to 255 (RFC 9113 section 11.2)."""
-        return self._c.type
+        return self._type
 
     @property
     def type_name(self):
         """The name of the type, such as ``"DATA"``; of an unknown one, its number."""
-        return _type_name(self._c.type)
+        return _type_name(self._type)
 
     @property
     def flags(self):
         """All flags of the header, 0 to 255, also those that the type does not define."""
-        return self._c.flags
+        return self._flags
 
     @property
     def stream_id(self):
         """The stream identifier, 0 to 2^31 - 1; 0 is the connection."""
-        return self._c.stream_id
+        return self._stream_id
 
     @property
     def length(self):
         """Octets of the payload, padding included."""
-        return self._c.length
+        return self._fields_len + self._data_len + self._pad_length
 
     @property
     def data(self):
         """A read-only memoryview of what the payload has beyond the fields below: data, fragment of
         a header block, settings, opaque data, debug data, field value, or all of it."""
-        return self._slice(self._c.data, self._c.data_len)
+        return PyMemoryView_FromObject(self)
 
     @property
     def end_stream(self):
         """Whether DATA or HEADERS ends its stream."""
-        return self._c.type <= H2F_FRAME_HEADERS and self._c.flags & H2F_FLAG_END_STREAM != 0
+        return self._type <= H2F_FRAME_HEADERS and self._flags & H2F_FLAG_END_STREAM != 0
 
     @property
     def end_headers(self):
         """Whether HEADERS, PUSH_PROMISE or CONTINUATION ends its header block."""
-        return h2f_frame_type_flags(self._c.type) & self._c.flags & H2F_FLAG_END_HEADERS != 0
+        return self._has_flag(H2F_FLAG_END_HEADERS)
 
     @property
     def ack(self):
         """Whether SETTINGS or PING is an acknowledgement."""
         return (
-            (self._c.type == H2F_FRAME_SETTINGS or self._c.type == H2F_FRAME_PING)
-            and self._c.flags & H2F_FLAG_ACK != 0)
+            (self._type == H2F_FRAME_SETTINGS or self._type == H2F_FRAME_PING)
+            and self._flags & H2F_FLAG_ACK != 0)
 
     @property
     def pad_length(self):
         """Octets of padding, 0 to 255, or None where the frame is not padded."""
-        if h2f_frame_type_flags(self._c.type) & self._c.flags & H2F_FLAG_PADDED:
-            return self._c.pad_length
-        return None
+        return self._pad_length if self._has_flag(H2F_FLAG_PADDED) else None
 
     @property
     def priority(self):
         """``(depends_on, weight, exclusive)`` of PRIORITY or HEADERS (RFC 7540 section 5.3), the
         weight from 1 to 256, or None."""
-        if self._c.type == H2F_FRAME_PRIORITY or (
-                self._c.type == H2F_FRAME_HEADERS and self._c.flags & H2F_FLAG_PRIORITY):
-            return self._c.depends_on, self._c.weight + 1, self._c.exclusive != 0
+        cdef uint32_t word
+        if self._type == H2F_FRAME_PRIORITY or (
+                self._type == H2F_FRAME_HEADERS and self._flags & H2F_FLAG_PRIORITY):
+            word = h2f_load_be32(self._data - 5)
+            return word & 0x7FFFFFFF, self._data[-1] + 1, word >> 31 != 0
         return None
 
     @property
     def error_code(self):
         """The error code of RST_STREAM or GOAWAY, or None."""
-        if self._c.type == H2F_FRAME_RST_STREAM or self._c.type == H2F_FRAME_GOAWAY:
-            return self._c.error_code
+        if self._type == H2F_FRAME_RST_STREAM or self._type == H2F_FRAME_GOAWAY:
+            return h2f_load_be32(self._data - 4)
+        return None
+
+    cdef _stream_before_data(self, uint8_t type, int distance):
+        """The stream identifier that stands so many octets before the data of one type."""
+        if self._type == type:
+            return h2f_load_be32(self._data - distance) & 0x7FFFFFFF
         return None
 
     @property
     def promised_stream_id(self):
         """The stream that PUSH_PROMISE promises, or None."""
-        return self._c.other_stream_id if self._c.type == H2F_FRAME_PUSH_PROMISE else None
+        return self._stream_before_data(H2F_FRAME_PUSH_PROMISE, 4)
 
     @property
     def last_stream_id(self):
         """The last stream that GOAWAY's sender has processed, or None."""
-        return self._c.other_stream_id if self._c.type == H2F_FRAME_GOAWAY else None
+        return self._stream_before_data(H2F_FRAME_GOAWAY, 8)
 
     @property
     def prioritized_stream_id(self):
         """The stream that PRIORITY_UPDATE is about, or None."""
-        return self._c.other_stream_id if self._c.type == H2F_FRAME_PRIORITY_UPDATE else None
+        return self._stream_before_data(H2F_FRAME_PRIORITY_UPDATE, 4)
 
     @property
     def window_increment(self):
         """The increment of WINDOW_UPDATE in octets, or None."""
-        return self._c.window_increment if self._c.type == H2F_FRAME_WINDOW_UPDATE else None
+        if self._type == H2F_FRAME_WINDOW_UPDATE:
+            return h2f_load_be32(self._data - 4) & 0x7FFFFFFF
+        return None
 
     @property
     def settings(self):
         """The settings of SETTINGS as a list of ``(identifier, value)`` in their order, or None."""
-        cdef const uint8_t *p = self._c.data
+        cdef const uint8_t *p = self._data
         cdef size_t at
-        if self._c.type != H2F_FRAME_SETTINGS:
+        if self._type != H2F_FRAME_SETTINGS:
             return None
         return [
-            (p[at] << 8 | p[at + 1],
-             <uint32_t>p[at + 2] << 24 | p[at + 3] << 16 | p[at + 4] << 8 | p[at + 5])
-            for at in range(0, self._c.data_len, 6)]
+            (h2f_load_be16(p + at), h2f_load_be32(p + at + 2))
+            for at in range(0, self._data_len, 6)]
 
     @property
     def origin(self):
         """The origin of ALTSVC as a read-only memoryview, or None."""
-        if self._c.type != H2F_FRAME_ALTSVC:
+        cdef Py_ssize_t start, end
+        if self._type != H2F_FRAME_ALTSVC:
             return None
-        return self._slice(self._c.origin, self._c.origin_len)
+        end = self._data - <const uint8_t *>self._exporter.view.buf
+        start = end - (self._fields_len - 2)
+        return PyMemoryView_FromObject(self._exporter)[start:end]
+
+
+cdef inline Frame _make_frame(const h2f_frame *parsed, _Exporter exporter):
+    cdef Frame frame = Frame.__new__(Frame)
+    frame._exporter = exporter
+    frame._data = parsed.data
+    frame._data_len = parsed.data_len
+    frame._fields_len = parsed.length - parsed.data_len - parsed.pad_length
+    frame._stream_id = parsed.stream_id
+    frame._type = parsed.type
+    frame._flags = parsed.flags
+    frame._pad_length = parsed.pad_length
+    return frame
+
+
+cdef inline uint32_t _number(value, uint32_t least, uint32_t most, what) except? 0xFFFFFFFF:
+    """A number of the caller's, which must not lose bits on the way."""
+    cdef int overflow
+    cdef long long number = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow or not least <= number <= most:
+        raise ValueError(f"{what} is from {least} to {most}, not {value}")
+    return number
 
 
 def parse_frames(buffer, max_frame_size=H2F_FRAME_DEFAULT_MAX_SIZE):
@@ -228,27 +274,20 @@ def parse_frames(buffer, max_frame_size=H2F_FRAME_DEFAULT_MAX_SIZE):
     :raises ValueError: ``max_frame_size`` is out of its range.
     :raises TypeError: ``buffer`` is no bytes-like object.
     """
-    cdef _Exporter exporter
-    cdef const uint8_t *start
-    cdef Frame frame
-    cdef uint32_t most
-    cdef Py_ssize_t at = 0, size, taken
+    cdef uint32_t most = _number(max_frame_size, 0, H2F_FRAME_MAX_SIZE, "max_frame_size")
+    cdef _Exporter exporter = _Exporter(buffer)
+    cdef const uint8_t *start = <const uint8_t *>exporter.view.buf
+    cdef Py_ssize_t size = exporter.view.len, at = 0, taken
+    cdef h2f_frame parsed
     cdef list frames = []
-    if not 0 <= max_frame_size <= H2F_FRAME_MAX_SIZE:
-        raise ValueError(f"max_frame_size is from 0 to {H2F_FRAME_MAX_SIZE}, not {max_frame_size}")
-    most = max_frame_size
-    exporter = _Exporter(buffer)
-    start, size = <const uint8_t *>exporter.view.buf, exporter.view.len
     while True:
-        frame = Frame.__new__(Frame)
-        taken = h2f_frame_parse(&frame._c, start + at, size - at, most)
+        taken = h2f_frame_parse(&parsed, start + at, size - at, most)
         if taken <= 0:
             break
-        frame._exporter = exporter
-        frames.append(frame)
+        frames.append(_make_frame(&parsed, exporter))
         at += taken
     if taken < 0:
-        error = _frame_error(taken, &frame._c, most)
+        error = _frame_error(taken, &parsed, most)
         error.offset = at
         error.frames = frames
         raise error
@@ -257,42 +296,34 @@ def parse_frames(buffer, max_frame_size=H2F_FRAME_DEFAULT_MAX_SIZE):
 
 # ------------------------------------------------------------------------------ building
 
-cdef uint32_t _stream(what, value) except? 0xFFFFFFFF:
-    """A stream identifier of the caller's, which must not lose its top bit on the way."""
-    if not 0 <= value <= 0x7FFFFFFF:
-        raise ValueError(f"{what} is from 0 to 2147483647 (RFC 9113 section 5.1.1), not {value}")
-    return value
+# RFC 9113 section 5.1.1.
+cdef inline uint32_t _stream(value, what) except? 0xFFFFFFFF:
+    return _number(value, 0, 0x7FFFFFFF, what)
 
 
-cdef h2f_frame _header(uint8_t type, stream_id, unsigned flags) except *:
-    cdef h2f_frame frame
-    memset(&frame, 0, sizeof(h2f_frame))
+cdef inline int _begin(h2f_frame *frame, uint8_t type, stream_id, uint8_t flags) except -1:
+    memset(frame, 0, sizeof(h2f_frame))
     frame.type = type
     frame.flags = flags
-    frame.stream_id = _stream("stream_id", stream_id)
-    return frame
+    frame.stream_id = _stream(stream_id, "stream_id")
+    return 0
 
 
-cdef int _set_padding(h2f_frame *frame, pad_length) except -1:
+cdef inline int _set_padding(h2f_frame *frame, pad_length) except -1:
     if pad_length is not None:
-        if not 0 <= pad_length <= 255:
-            raise ValueError(f"pad_length is from 0 to 255 (RFC 9113 section 6.1), not {pad_length}")
-        frame.pad_length = pad_length
+        frame.pad_length = _number(pad_length, 0, 255, "pad_length (section 6.1)")
         frame.flags |= H2F_FLAG_PADDED
     return 0
 
 
-cdef int _set_priority(h2f_frame *frame, priority) except -1:
-    depends_on, weight, exclusive = priority
-    if not 1 <= weight <= 256:
-        raise ValueError(f"a weight is from 1 to 256 (RFC 7540 section 5.3.2), not {weight}")
-    frame.depends_on = _stream("depends_on", depends_on)
-    frame.weight = weight - 1
-    frame.exclusive = bool(exclusive)
+cdef int _set_priority(h2f_frame *frame, depends_on, weight, bint exclusive) except -1:
+    frame.depends_on = _stream(depends_on, "depends_on")
+    frame.weight = _number(weight, 1, 256, "a weight (RFC 7540 section 5.3.2)") - 1
+    frame.exclusive = exclusive
     return 0
 
 
-cdef _write(h2f_frame *frame, uint8_t *dst, size_t size):
+cdef int _write(h2f_frame *frame, uint8_t *dst, size_t size) except -1:
     """Writes a frame and reads it again, so that what is refused there is not written here."""
     cdef h2f_frame written
     if h2f_frame_write(dst, size, frame) == NULL:
@@ -301,35 +332,47 @@ cdef _write(h2f_frame *frame, uint8_t *dst, size_t size):
     error = h2f_frame_parse(&written, dst, size, H2F_FRAME_MAX_SIZE)
     if error < 0:
         raise _frame_error(error, &written, H2F_FRAME_MAX_SIZE)
+    return 0
+
+
+cdef _finish(h2f_frame *frame, bytearray into):
+    """The frame as bytes; or None, having appended it to a bytearray."""
+    cdef size_t size = h2f_frame_size(frame)
+    cdef Py_ssize_t before
+    if into is None:
+        result = PyBytes_FromStringAndSize(NULL, size)
+        _write(frame, <uint8_t *>PyBytes_AS_STRING(result), size)
+        return result
+    before = PyByteArray_GET_SIZE(into)
+    PyByteArray_Resize(into, before + size)
+    try:
+        _write(frame, <uint8_t *>PyByteArray_AS_STRING(into) + before, size)
+    except BaseException:
+        PyByteArray_Resize(into, before)
+        raise
+    return None
+
+
+cdef _borrow(data, const uint8_t **start, size_t *size):
+    """Finds octets of the caller's, and returns what keeps them there while it lives."""
+    cdef _Exporter exporter
+    if PyBytes_CheckExact(data):
+        start[0] = <const uint8_t *>PyBytes_AS_STRING(data)
+        size[0] = PyBytes_GET_SIZE(data)
+        return data
+    exporter = _Exporter(data)
+    start[0] = <const uint8_t *>exporter.view.buf
+    size[0] = exporter.view.len
+    return exporter
 
 
 cdef _build(h2f_frame *frame, data, bytearray into):
-    """The frame with this data, as bytes; or None, having appended it to a bytearray."""
-    cdef Py_buffer view
-    cdef size_t size
-    cdef Py_ssize_t before
-    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-    try:
-        frame.data = <const uint8_t *>view.buf
-        frame.data_len = view.len
-        size = h2f_frame_size(frame)
-        if into is None:
-            result = PyBytes_FromStringAndSize(NULL, size)
-            _write(frame, <uint8_t *>PyBytes_AS_STRING(result), size)
-            return result
-        before = PyByteArray_GET_SIZE(into)
-        PyByteArray_Resize(into, before + size)
-        try:
-            _write(frame, <uint8_t *>PyByteArray_AS_STRING(into) + before, size)
-        except BaseException:
-            PyByteArray_Resize(into, before)
-            raise
-        return None
-    finally:
-        PyBuffer_Release(&view)
+    """The frame with this data, as _finish returns it."""
+    keeper = _borrow(data, &frame.data, &frame.data_len)
+    return _finish(frame, into)
 
 
-def build_data(stream_id, data=b"", *, end_stream=False, pad_length=None, into=None):
+def build_data(stream_id, data=b"", *, bint end_stream=False, pad_length=None, into=None):
     """Build a DATA frame (RFC 9113 section 6.1).
 
     Like all functions here that build frames, it returns the frame as ``bytes``, or appends it to
@@ -339,107 +382,133 @@ def build_data(stream_id, data=b"", *, end_stream=False, pad_length=None, into=N
 
     :param pad_length: octets of padding, 0 to 255, or None for no padding.
     """
-    cdef h2f_frame frame = _header(H2F_FRAME_DATA, stream_id, H2F_FLAG_END_STREAM if end_stream else 0)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_DATA, stream_id, H2F_FLAG_END_STREAM if end_stream else 0)
     _set_padding(&frame, pad_length)
     return _build(&frame, data, into)
 
 
-def build_headers(stream_id, block, *, end_stream=False, end_headers=True, priority=None,
+def build_headers(stream_id, block, *, bint end_stream=False, bint end_headers=True, priority=None,
                   pad_length=None, into=None):
     """Build a HEADERS frame with (the beginning of) a header block (section 6.2).
 
     :param priority: ``(depends_on, weight, exclusive)`` with a weight from 1 to 256, or None.
     """
-    cdef h2f_frame frame = _header(
-        H2F_FRAME_HEADERS, stream_id,
+    cdef h2f_frame frame
+    _begin(
+        &frame, H2F_FRAME_HEADERS, stream_id,
         (H2F_FLAG_END_STREAM if end_stream else 0) | (H2F_FLAG_END_HEADERS if end_headers else 0))
     if priority is not None:
-        _set_priority(&frame, priority)
+        depends_on, weight, exclusive = priority
+        _set_priority(&frame, depends_on, weight, exclusive)
         frame.flags |= H2F_FLAG_PRIORITY
     _set_padding(&frame, pad_length)
     return _build(&frame, block, into)
 
 
-def build_priority(stream_id, depends_on, weight, exclusive=False, *, into=None):
+def build_priority(stream_id, depends_on, weight, bint exclusive=False, *, into=None):
     """Build a PRIORITY frame (section 6.3, RFC 7540 section 6.3), the weight from 1 to 256."""
-    cdef h2f_frame frame = _header(H2F_FRAME_PRIORITY, stream_id, 0)
-    _set_priority(&frame, (depends_on, weight, exclusive))
-    return _build(&frame, b"", into)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_PRIORITY, stream_id, 0)
+    _set_priority(&frame, depends_on, weight, exclusive)
+    return _finish(&frame, into)
 
 
 def build_rst_stream(stream_id, error_code, *, into=None):
     """Build a RST_STREAM frame (section 6.4)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_RST_STREAM, stream_id, 0)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_RST_STREAM, stream_id, 0)
     frame.error_code = error_code
-    return _build(&frame, b"", into)
+    return _finish(&frame, into)
 
 
-def build_settings(settings=(), *, ack=False, into=None):
+cdef int _append_setting(bytearray payload, uint16_t identifier, uint32_t value) except -1:
+    cdef Py_ssize_t before = PyByteArray_GET_SIZE(payload)
+    cdef uint8_t *setting
+    PyByteArray_Resize(payload, before + 6)
+    setting = <uint8_t *>PyByteArray_AS_STRING(payload) + before
+    h2f_store_be16(setting, identifier)
+    h2f_store_be32(setting + 2, value)
+    return 0
+
+
+def build_settings(settings=(), *, bint ack=False, into=None):
     """Build a SETTINGS frame (section 6.5).
 
     :param settings: an iterable of ``(identifier, value)``, 16 and 32 bits wide, or a dict.
     """
-    cdef h2f_frame frame = _header(H2F_FRAME_SETTINGS, 0, H2F_FLAG_ACK if ack else 0)
-    if isinstance(settings, dict):
-        settings = settings.items()
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_SETTINGS, 0, H2F_FLAG_ACK if ack else 0)
+    cdef bytearray payload
+    if not settings:
+        return _finish(&frame, into)
     payload = bytearray()
-    for identifier, value in settings:
-        payload += identifier.to_bytes(2, "big") + value.to_bytes(4, "big")
-    return _build(&frame, payload, into)
+    if type(settings) is dict:  # most are, and this way needs no tuples
+        for identifier, value in (<dict>settings).items():
+            _append_setting(payload, identifier, value)
+    else:
+        for identifier, value in settings.items() if isinstance(settings, dict) else settings:
+            _append_setting(payload, identifier, value)
+    frame.data = <const uint8_t *>PyByteArray_AS_STRING(payload)
+    frame.data_len = PyByteArray_GET_SIZE(payload)
+    return _finish(&frame, into)
 
 
-def build_push_promise(stream_id, promised_stream_id, block, *, end_headers=True, pad_length=None,
+def build_push_promise(stream_id, promised_stream_id, block, *, bint end_headers=True, pad_length=None,
                        into=None):
     """Build a PUSH_PROMISE frame with (the beginning of) a header block (section 6.6)."""
-    cdef h2f_frame frame = _header(
-        H2F_FRAME_PUSH_PROMISE, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
-    frame.other_stream_id = _stream("promised_stream_id", promised_stream_id)
+    cdef h2f_frame frame
+    _begin(
+        &frame, H2F_FRAME_PUSH_PROMISE, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
+    frame.other_stream_id = _stream(promised_stream_id, "promised_stream_id")
     _set_padding(&frame, pad_length)
     return _build(&frame, block, into)
 
 
-def build_ping(opaque_data, *, ack=False, into=None):
+def build_ping(opaque_data, *, bint ack=False, into=None):
     """Build a PING frame with eight octets (section 6.7)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_PING, 0, H2F_FLAG_ACK if ack else 0)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_PING, 0, H2F_FLAG_ACK if ack else 0)
     return _build(&frame, opaque_data, into)
 
 
 def build_goaway(last_stream_id, error_code, debug_data=b"", *, into=None):
     """Build a GOAWAY frame (section 6.8)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_GOAWAY, 0, 0)
-    frame.other_stream_id = _stream("last_stream_id", last_stream_id)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_GOAWAY, 0, 0)
+    frame.other_stream_id = _stream(last_stream_id, "last_stream_id")
     frame.error_code = error_code
     return _build(&frame, debug_data, into)
 
 
 def build_window_update(stream_id, increment, *, into=None):
     """Build a WINDOW_UPDATE frame, the increment from 1 to 2^31 - 1 octets (section 6.9)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_WINDOW_UPDATE, stream_id, 0)
-    if not 1 <= increment <= 0x7FFFFFFF:
-        raise ValueError(f"an increment is from 1 to 2147483647 (section 6.9), not {increment}")
-    frame.window_increment = increment
-    return _build(&frame, b"", into)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_WINDOW_UPDATE, stream_id, 0)
+    frame.window_increment = _number(increment, 1, 0x7FFFFFFF, "an increment (section 6.9)")
+    return _finish(&frame, into)
 
 
-def build_continuation(stream_id, block, *, end_headers=True, into=None):
+def build_continuation(stream_id, block, *, bint end_headers=True, into=None):
     """Build a CONTINUATION frame with a part of a header block (section 6.10)."""
-    cdef h2f_frame frame = _header(
-        H2F_FRAME_CONTINUATION, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
+    cdef h2f_frame frame
+    _begin(
+        &frame, H2F_FRAME_CONTINUATION, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
     return _build(&frame, block, into)
 
 
 def build_altsvc(stream_id, origin, field_value, *, into=None):
     """Build an ALTSVC frame (RFC 7838 section 4); the origin is empty except on stream 0."""
-    cdef _Exporter exporter = _Exporter(origin)
-    cdef h2f_frame frame = _header(H2F_FRAME_ALTSVC, stream_id, 0)
-    frame.origin = <const uint8_t *>exporter.view.buf
-    frame.origin_len = exporter.view.len
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_ALTSVC, stream_id, 0)
+    keeper = _borrow(origin, &frame.origin, &frame.origin_len)
     return _build(&frame, field_value, into)
 
 
 def build_origin(origins, *, into=None):
     """Build an ORIGIN frame of an iterable of origins as bytes (RFC 8336 section 2)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_ORIGIN, 0, 0)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_ORIGIN, 0, 0)
     payload = bytearray()
     for origin in origins:
         payload += len(origin).to_bytes(2, "big") + origin
@@ -448,8 +517,9 @@ def build_origin(origins, *, into=None):
 
 def build_priority_update(prioritized_stream_id, field_value, *, into=None):
     """Build a PRIORITY_UPDATE frame (RFC 9218 section 7.1)."""
-    cdef h2f_frame frame = _header(H2F_FRAME_PRIORITY_UPDATE, 0, 0)
-    frame.other_stream_id = _stream("prioritized_stream_id", prioritized_stream_id)
+    cdef h2f_frame frame
+    _begin(&frame, H2F_FRAME_PRIORITY_UPDATE, 0, 0)
+    frame.other_stream_id = _stream(prioritized_stream_id, "prioritized_stream_id")
     return _build(&frame, field_value, into)
 
 
@@ -462,5 +532,6 @@ def build_frame(type, flags, stream_id, payload=b"", *, into=None):
         raise ValueError(f"type and flags are from 0 to 255, not {type} and {flags}")
     if h2f_frame_type_name(type) != NULL:
         raise ValueError(f"{_type_name(type)} frames have a function of their own")
-    cdef h2f_frame frame = _header(type, stream_id, flags)
+    cdef h2f_frame frame
+    _begin(&frame, type, stream_id, flags)
     return _build(&frame, payload, into)

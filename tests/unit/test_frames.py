@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import inspect
 from array import array
+from collections import OrderedDict
 from collections.abc import Callable
 
 import hyperframe.frame as upstream
@@ -49,7 +52,7 @@ BUILT: dict[str, bytes] = {
 }
 
 
-def parse_one(octets: bytes) -> Frame:
+def parse_one(octets: bytes | bytearray) -> Frame:
     (frame,), consumed = parse_frames(octets)
     assert consumed == len(octets)
     return frame
@@ -117,6 +120,40 @@ def test_views_are_not_copies_and_keep_their_buffer_in_place() -> None:
         buffer += b"more"
     del frame
     buffer += b"more"
+
+
+PARTS = [name for name, part in vars(Frame).items() if inspect.isgetsetdescriptor(part)]
+
+
+@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("octet", [0, 0xFF])
+def test_what_the_buffer_becomes_does_not_move_the_parts(name: str, octet: int) -> None:
+    """Lengths, flags and types in it are not believed twice."""
+    buffer = bytearray(BUILT[name])
+    frame = parse_one(buffer)
+    before = {part: getattr(frame, part) for part in PARTS}
+    assert "data" in before
+    buffer[:] = bytes([octet]) * len(buffer)
+    for part, value in before.items():
+        now = getattr(frame, part)
+        if isinstance(value, memoryview):
+            assert (now.tobytes(), value.tobytes()) == (bytes([octet]) * len(value),) * 2
+        elif part in ("type", "type_name", "flags", "stream_id", "length", "pad_length"):
+            assert now == value
+        else:
+            assert type(now) is type(value)
+
+
+def test_a_view_outlives_the_frame_and_the_buffer() -> None:
+    data = parse_frames(bytes(bytearray(BUILT["DATA"])))[0][0].data
+    gc.collect()
+    assert data.tobytes() == b"data"
+
+
+def test_a_frame_is_its_data_to_whoever_asks_for_octets() -> None:
+    view = memoryview(parse_one(BUILT["DATA"]))  # type: ignore[arg-type]
+    assert view.tobytes() == b"data"
+    assert view.readonly
 
 
 @pytest.mark.parametrize("name", BUILT)
@@ -201,6 +238,16 @@ def test_numbers_wider_than_their_field_are_refused() -> None:
         build_rst_stream(1, 2**32)
     with pytest.raises(OverflowError):
         build_settings([(2**16, 1)])
+
+
+def test_settings_of_any_iterable_in_its_order() -> None:
+    turned = OrderedDict([(3, 100), (1, 4096)])
+    turned.move_to_end(3)
+    expected = build_settings([(1, 4096), (3, 100)])
+    assert build_settings({1: 4096, 3: 100}) == build_settings(turned) == expected
+    assert build_settings(iter([(1, 4096), (3, 100)])) == expected
+    with pytest.raises(TypeError):
+        build_settings({"1": 1})  # type: ignore[arg-type]
 
 
 def test_building_into_a_bytearray_appends() -> None:

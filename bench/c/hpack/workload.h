@@ -7,12 +7,9 @@
 
 #include <nghttp2/nghttp2.h>
 
-enum { H2FAST, NGHTTP2, CODECS };
+#include "program.h"
 
-typedef struct {
-    const uint8_t *octets;
-    size_t len;
-} span;
+enum { H2FAST, NGHTTP2, CODECS };
 
 typedef struct {
     nghttp2_nv *fields; /* nghttp2's own type, which h2fast reads as well as any other */
@@ -40,10 +37,7 @@ typedef struct {
     size_t string_count, string_octets;
 } workload;
 
-/* Reads the stories that harness.py wrote (its docstring has the format), or exits. */
+/* Reads the stories that hpack_c.py wrote (its docstring has the format), or exits. */
 void workload_read(workload *load, const char *path);
-
-/* malloc, or exit. */
-void *allocate(size_t size);
 
 #endif

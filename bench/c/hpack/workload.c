@@ -1,36 +1,8 @@
 #include "workload.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "h2f_bytes.h"
-
-void *allocate(size_t size) {
-    void *memory = malloc(size ? size : 1);
-    if (memory == NULL) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
-    return memory;
-}
-
-static uint8_t *read_file(const char *path) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0) {
-        perror(path);
-        exit(1);
-    }
-    size_t len = (size_t)ftell(file);
-    uint8_t *octets = allocate(len);
-    rewind(file);
-    if (fread(octets, 1, len, file) != len) {
-        perror(path);
-        exit(1);
-    }
-    fclose(file);
-    return octets;
-}
 
 static size_t take_number(const uint8_t **at) {
     size_t number = h2f_load_le32(*at);
@@ -76,7 +48,7 @@ static story take_story(const uint8_t **at) {
 }
 
 void workload_read(workload *load, const char *path) {
-    const uint8_t *at = read_file(path);
+    const uint8_t *at = read_file(path).octets;
     *load = (workload){.story_count = take_number(&at)};
     load->stories = allocate(load->story_count * sizeof *load->stories);
     for (size_t i = 0; i < load->story_count; i++) {

@@ -55,7 +55,4 @@ void compare_field(void *state, const uint8_t *name, size_t name_len, const uint
 /* Whether all fields came, and were equal. */
 int is_equal(const comparison *result);
 
-/* Exits when an implementation fails at something valid. */
-void require(int success, const char *what);
-
 #endif

@@ -4,12 +4,11 @@ What jh2 uses is its Rust extension, ``jh2._hazmat``, which has no functions for
 ``jh2.hpack`` is its twin in Python.
 
 The time to decode includes that of reading the fields: a loop takes each name and value out of its
-tuple, as every caller does. As with timeit, the garbage collector does not run meanwhile.
+tuple, as every caller does.
 """
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -19,7 +18,7 @@ from time import perf_counter
 from typing import Any
 
 from bench import stories
-from bench.contest import OURS, Contest, MissingError
+from bench.contest import OURS, Contest, MissingError, without_collector
 from bench.stories import Header, Story
 
 # Where each is, and what installs it. The last one encodes what all of them decode.
@@ -191,14 +190,6 @@ OPERATIONS: dict[str, Callable[[str], dict[str, OnePass]]] = {
 }
 
 
-def _repeat(one_pass: OnePass, passes: int) -> float:
-    gc.disable()
-    try:
-        return sum(one_pass() for _ in range(passes))
-    finally:
-        gc.enable()
-
-
 @cache
 def contest(operation: str, data: str) -> Contest:
     missing = dict(_load_all()[1])
@@ -208,6 +199,7 @@ def contest(operation: str, data: str) -> Contest:
     else:
         unit, units = "field", stories.field_count(stories.load(data))
     contestants = {
-        name: partial(_repeat, one_pass) for name, one_pass in OPERATIONS[operation](data).items()
+        name: partial(without_collector, one_pass)
+        for name, one_pass in OPERATIONS[operation](data).items()
     }
     return Contest("Python", operation, data, unit, units, contestants, missing)
