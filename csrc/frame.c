@@ -47,7 +47,7 @@ static const type_rule rules[KNOWN_TYPES] = {
     [H2F_FRAME_CONTINUATION] = {"CONTINUATION", AT_LEAST, 0, SOME_STREAM, H2F_FLAG_END_HEADERS},
     /* RFC 7838 section 4 */
     [H2F_FRAME_ALTSVC] = {"ALTSVC", AT_LEAST, 2, EITHER, 0},
-    /* RFC 8336 section 2.1: one on a stream is to be ignored, which is for the connection to do */
+    /* RFC 8336 section 2.2: one on a stream is to be ignored, which is for the connection to do */
     [H2F_FRAME_ORIGIN] = {"ORIGIN", AT_LEAST, 0, EITHER, 0},
     /* RFC 9218 section 7.1 */
     [H2F_FRAME_PRIORITY_UPDATE] = {"PRIORITY_UPDATE", AT_LEAST, 4, STREAM_0, 0},
@@ -108,7 +108,7 @@ static int parse_padding_and_priority(h2f_frame *frame, unsigned flags) {
         frame->data += 5;
         frame->data_len -= 5;
     }
-    /* Section 6.2: padding takes what is left for the fragment, so not the promised stream. */
+    /* RFC 7540 section 6.2: padding takes what is left for the fragment, so not the promised stream. */
     const size_t promised = frame->type == H2F_FRAME_PUSH_PROMISE ? 4 : 0;
     if (frame->data_len < promised)
         return H2F_ERR_FRAME_LENGTH;

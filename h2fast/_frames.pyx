@@ -32,6 +32,10 @@ class FrameError(ValueError):
         self.offset = 0
         self.frames = []
 
+    def __reduce__(self):
+        arguments = (*self.args, self.error_code, self.stream_id, self.type, self.length)
+        return type(self), arguments, {"offset": self.offset}
+
 
 cdef enum:
     PROTOCOL_ERROR = 1
@@ -273,6 +277,7 @@ def parse_frames(buffer, max_frame_size=H2F_FRAME_DEFAULT_MAX_SIZE):
         is refused as soon as its header is there. The exception has the frames before it.
     :raises ValueError: ``max_frame_size`` is out of its range.
     :raises TypeError: ``buffer`` is no bytes-like object.
+    :raises BufferError: ``buffer`` is not contiguous.
     """
     cdef uint32_t most = _number(max_frame_size, 0, H2F_FRAME_MAX_SIZE, "max_frame_size")
     cdef _Exporter exporter = _Exporter(buffer)

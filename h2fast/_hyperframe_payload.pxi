@@ -276,8 +276,12 @@ cdef object _write_ping(Frame frame, _Fields *fields):
     length = len(frame._octets)
     if length > 8:
         raise InvalidFrameError(f"PING frame may not have more than 8 bytes of data, got {length}")
-    fields.padding = 8 - length
-    return frame._octets
+    octets = frame._octets
+    if type(octets) is bytes:
+        fields.padding = 8 - length
+    else:
+        octets += b"\x00" * (8 - length)
+    return octets
 
 
 cdef object _write_goaway(Frame frame, _Fields *fields):

@@ -168,6 +168,13 @@ HYPERFRAME = [
         "-",
     ),
     Difference(
+        "deleted-fields",
+        "A frame whose attribute was deleted raises an AttributeError when it needs it.",
+        "The attribute is None after that.",
+        "As for the fields.",
+        "-",
+    ),
+    Difference(
         "call-errors",
         "A call with wrong arguments is a TypeError in the interpreter's words.",
         "It is a TypeError in Cython's words.",

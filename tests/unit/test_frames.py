@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import inspect
 from array import array
@@ -248,6 +249,14 @@ def test_settings_of_any_iterable_in_its_order() -> None:
     assert build_settings(iter([(1, 4096), (3, 100)])) == expected
     with pytest.raises(TypeError):
         build_settings({"1": 1})  # type: ignore[arg-type]
+
+
+def test_errors_can_be_copied() -> None:
+    with pytest.raises(FrameError) as caught:
+        parse_frames(BUILT["PING"] + b"\0\0\0\0\0\0\0\0\0")
+    copied = copy.copy(caught.value)
+    assert str(copied) == str(caught.value)
+    assert vars(copied) == vars(caught.value) | {"frames": []}
 
 
 def test_building_into_a_bytearray_appends() -> None:

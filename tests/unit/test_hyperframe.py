@@ -150,6 +150,14 @@ def test_fields() -> None:
     assert vars(frame) == {"other": 1}
 
 
+def test_deleted_fields() -> None:
+    frame = DataFrame(1, b"data")
+    del frame.data
+    assert frame.data is None
+    with pytest.raises(TypeError):
+        frame.serialize()
+
+
 def test_call_errors() -> None:
     call: Any = DataFrame
     for arguments, options in [
