@@ -114,9 +114,11 @@ static inline uint64_t word_no_name(uint64_t word) {
     return (word | blank | del | upper | colon) & HIGH;
 }
 
-/* Nonzero if there is a control character among eight octets, DEL aside. */
+/* Nonzero if there is a control character among eight octets. */
 static inline uint64_t word_control(uint64_t word) {
-    return ~(((word & ~HIGH) + ONES * (0x80 - 0x20)) | word) & HIGH;
+    uint64_t low = word & ~HIGH;
+    uint64_t text = (low + ONES * (0x80 - 0x20)) & ~(low + ONES * (0x80 - 0x7f));
+    return ~(text | word) & HIGH;
 }
 
 static inline int is_plain_name(const uint8_t *p, size_t len) {
@@ -131,10 +133,10 @@ static inline int is_plain_name(const uint8_t *p, size_t len) {
     return bad == 0;
 }
 
-/* Has no control character: HTAB is one that would be right, but rare. */
+/* Has no control character. HTAB, and for h2 most of them, would be right, but are rare. */
 static inline int is_plain_value(const uint8_t *p, size_t len) {
     if (len < 4)
-        return first_outside(p, len, H2F_OCTET_VALUE) == len;
+        return first_outside(p, len, H2F_OCTET_TEXT) == len;
     if (len < 8)
         return word_control(h2f_load_short(p, len)) == 0;
     const uint8_t *last = p + len - 8;
@@ -186,7 +188,7 @@ static inline int check_octets(checker *c, const h2f_field *field, unsigned name
         return error;
     if (len == 0)
         return H2F_OK;
-    if ((strict || !is_plain_value(value, len)) && (error = check_value_octets(c, value, len)) != 0)
+    if (!is_plain_value(value, len) && (error = check_value_octets(c, value, len)) != 0)
         return error;
     return is_blank(value[0]) || is_blank(value[len - 1]) ? H2F_ERR_FIELD_VALUE_BLANK : H2F_OK;
 }
