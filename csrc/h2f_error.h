@@ -38,7 +38,46 @@ enum h2f_error {
     H2F_ERR_FRAME_ACK = -34,       /* SETTINGS with ACK and a payload: FRAME_SIZE_ERROR */
     H2F_ERR_FRAME_PROMISED = -35,  /* promised stream 0, or a client's: PROTOCOL_ERROR */
     H2F_ERR_FRAME_INCREMENT = -36, /* WINDOW_UPDATE by 0: PROTOCOL_ERROR */
-    H2F_ERR_FRAME_PRIORITIZED = -37 /* PRIORITY_UPDATE of stream 0: PROTOCOL_ERROR */
+    H2F_ERR_FRAME_PRIORITIZED = -37, /* PRIORITY_UPDATE of stream 0: PROTOCOL_ERROR */
+
+    /* RFC 9113 section 8: lists of header fields. Each is a malformed message (section 8.1.1). */
+    H2F_ERR_FIELD_NAME_UPPERCASE = -50,     /* A to Z in a name (section 8.2.1) */
+    H2F_ERR_FIELD_NAME_OCTET = -51,         /* a control, a blank, 0x7f and above, or a colon */
+    H2F_ERR_FIELD_VALUE_OCTET = -52,        /* NUL, LF or CR (section 8.2.1) */
+    H2F_ERR_FIELD_VALUE_BLANK = -53,        /* SP or HTAB at an end of a value */
+    H2F_ERR_FIELD_NAME_EMPTY = -54,
+    H2F_ERR_FIELD_TE = -55,                 /* anything but "trailers" (section 8.2.2) */
+    H2F_ERR_FIELD_CONNECTION = -56,         /* a connection-specific field (section 8.2.2) */
+    H2F_ERR_FIELD_PSEUDO_REPEATED = -57,    /* section 8.3 */
+    H2F_ERR_FIELD_PSEUDO_LATE = -58,        /* after a regular field (section 8.3) */
+    H2F_ERR_FIELD_PSEUDO_UNKNOWN = -59,     /* section 8.3 */
+    H2F_ERR_FIELD_HOST_REPEATED = -60,      /* in a request (RFC 9110 section 5.3) */
+    H2F_ERR_FIELD_PATH_EMPTY = -61,         /* of a request (section 8.3.1) */
+    H2F_ERR_FIELD_PSEUDO_IN_TRAILERS = -62, /* section 8.1 */
+    H2F_ERR_FIELD_STATUS_MISSING = -63,     /* of a response (section 8.3.2) */
+    H2F_ERR_FIELD_REQUEST_PSEUDO = -64,     /* in a response (section 8.3) */
+    H2F_ERR_FIELD_METHOD_MISSING = -65,     /* of a request (section 8.3.1) */
+    H2F_ERR_FIELD_CONNECT_PSEUDO = -66,     /* :scheme or :path of CONNECT (section 8.5) */
+    H2F_ERR_FIELD_SCHEME_MISSING = -67,     /* of a request (section 8.3.1) */
+    H2F_ERR_FIELD_PATH_MISSING = -68,       /* of a request (section 8.3.1) */
+    H2F_ERR_FIELD_RESPONSE_PSEUDO = -69,    /* :status in a request (section 8.3) */
+    H2F_ERR_FIELD_PROTOCOL_METHOD = -70,    /* :protocol without CONNECT (RFC 8441 section 4) */
+    H2F_ERR_FIELD_AUTHORITY_MISSING = -71,  /* neither :authority nor host in a request */
+    H2F_ERR_FIELD_AUTHORITY_MISMATCH = -72, /* :authority is not host (section 8.3.1) */
+
+    /* RFC 9110 section 8.6: content-length. */
+    H2F_ERR_FIELD_LENGTH_INVALID = -73,  /* not digits, or absurdly many */
+    H2F_ERR_FIELD_LENGTH_CONFLICT = -74, /* two that differ */
+
+    /* Only of the strict mode: what h2 takes. fields.h says what is right. */
+    H2F_ERR_FIELD_METHOD = -75,               /* no token */
+    H2F_ERR_FIELD_SCHEME = -76,               /* no scheme of a URI */
+    H2F_ERR_FIELD_PATH = -77,                 /* a foreign octet, or no / at the beginning */
+    H2F_ERR_FIELD_AUTHORITY = -78,            /* userinfo, a foreign octet; none with CONNECT */
+    H2F_ERR_FIELD_STATUS = -79,               /* not 100 to 999, or 101 */
+    H2F_ERR_FIELD_PROTOCOL = -80,             /* :protocol is no token */
+    H2F_ERR_FIELD_PROTOCOL_UNEXPECTED = -81,  /* :protocol without the setting */
+    H2F_ERR_FIELD_MISPLACED = -82             /* not for trailers, or te in a response */
 };
 
 #endif

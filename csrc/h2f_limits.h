@@ -29,6 +29,10 @@
 #define H2F_FRAME_DEFAULT_MAX_SIZE 16384u
 #define H2F_FRAME_MAX_SIZE 0xffffffu
 
+/* Digits of a content-length, leading zeros among them. The default ceiling of Python's int(),
+ * with which h2 reads them. */
+#define H2F_MAX_LENGTH_DIGITS 4300u
+
 /* Entries that a search for a field or a name looks at: all of a table of the default
  * size. In larger ones a peer could otherwise make all names fall into one chain. */
 #define H2F_HPACK_MAX_SEARCH 128

@@ -16,6 +16,7 @@ CSRC = sorted((ROOT / "csrc").glob("*.[ch]"))
 GENERATED = {
     "huffman_tables.h": "huffman_tables.py",
     "hpack_static_table.h": "hpack_static_table.py",
+    "fields_table.h": "fields_table.py",
 }
 
 
