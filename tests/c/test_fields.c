@@ -592,8 +592,8 @@ static void test_methods(void) {
 /* The first of each, wherever it stands. */
 static void test_reading_a_list_that_breaks_rules(void) {
     clear();
-    add_lines("x: y\n: \nHost: z\nhost: a\n:authority: b\nhost: c\n:method: HEAD\n:method: GET\n"
-              ":status: 302\n:custom: x\n:authority: d\n");
+    add_lines("te: y\n: \nHost: z\nhost: a\n:authority: b\nhost: c\n:method: HEAD\n:method: GET\n"
+              ":status: 302\n:custom: x\n:authority: d\nupgrade: x\nte: z\nx: y\n");
     h2f_fields_read(fields, count, &info);
     CHECK(info.known[H2F_KNOWN_HOST] == &fields[3]);
     CHECK(info.known[H2F_KNOWN_AUTHORITY] == &fields[4]);
@@ -704,6 +704,7 @@ static int informational(const char *lines) {
 static void test_informational(void) {
     CHECK_INT(informational(":status: 100\n"), 1);
     CHECK_INT(informational(":status: 1\n"), 1);
+    CHECK_INT(informational(":path: /\n:status: 100\n"), 1);
     CHECK_INT(informational(":path: /\n:custom: x\n:status: 1x\n"), 1);
     CHECK_INT(informational(":status: 200\n:status: 100\n"), 0);
     CHECK_INT(informational(":status: \n"), 0);
