@@ -146,7 +146,8 @@ static inline int is_plain_value(const uint8_t *p, size_t len) {
     return bad == 0;
 }
 
-/* In h2's order: capitals and foreign octets from the left, then colons but at the beginning. */
+/* Of a name that is not empty, in h2's order: capitals and foreign octets from the left, then
+ * colons but at the beginning. */
 static int check_name_octets(checker *c, const uint8_t *name, size_t len) {
     for (size_t i = 0; i < len; i++) {
         if (name[i] >= 'A' && name[i] <= 'Z')
@@ -155,7 +156,7 @@ static int check_name_octets(checker *c, const uint8_t *name, size_t len) {
         if (!(h2f_octet_table[name[i]] & H2F_OCTET_NAME) && name[i] != ':')
             return H2F_ERR_FIELD_NAME_OCTET;
     }
-    size_t start = len > 0 && name[0] == ':';
+    size_t start = name[0] == ':';
     unsigned sets = c->flags & H2F_FIELDS_STRICT ? H2F_OCTET_TOKEN : H2F_OCTET_NAME;
     size_t at = start + first_outside(name + start, len - start, sets);
     if (at == len)

@@ -103,9 +103,9 @@ int h2f_fields_check_sent(const h2f_field *fields, size_t count, enum h2f_sectio
 
 /* The number that all content-length fields agree on, or -1 if there are none (RFC 9110 section
  * 8.6). One that does not fit is INT64_MAX, which no content reaches; whether two of them agree is
- * seen by their digits. Leading zeros are no part of the number. Returns H2F_OK, or with the index
- * of the field in *bad
- *   H2F_ERR_FIELD_LENGTH_INVALID, H2F_ERR_FIELD_LENGTH_CONFLICT (with the first such field). */
+ * seen by their digits. Leading zeros are no part of the number; H2F_MAX_LENGTH_DIGITS counts them.
+ * Returns H2F_OK with count in *bad, or with the index of the field in *bad and -1 in *length
+ *   H2F_ERR_FIELD_LENGTH_INVALID, H2F_ERR_FIELD_LENGTH_CONFLICT (unlike the first such field). */
 int h2f_fields_content_length(const h2f_field *fields, size_t count, int64_t *length, size_t *bad);
 
 /* Whether :status, before the first field that is no pseudo-header field, begins with the 1 of an
