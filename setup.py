@@ -33,7 +33,10 @@ if TRACE:
 
 HPACK = ["huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decoder"]
 FRAMES = ["frame"]
-CONNECTION = ["fields"]  # of no extension yet
+CONNECTION = [
+    *HPACK, *FRAMES, "fields", "settings", "stream_state", "streams", "output",
+    "connection", "receive", "header_block", "send", "outbound",
+]  # fmt: skip
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
 INCLUDED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxi")]
 

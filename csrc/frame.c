@@ -282,6 +282,14 @@ static uint8_t *write_fields(uint8_t *dst, const h2f_frame *frame) {
     }
 }
 
+uint8_t *h2f_frame_write_head(uint8_t *dst, const h2f_frame *frame) {
+    const size_t length = fields_len(frame) + frame->data_len;
+    dst = write_u32(dst, (uint32_t)length << 8 | frame->type);
+    *dst++ = frame->flags;
+    dst = write_u32(dst, frame->stream_id & STREAM_ID_MASK);
+    return write_fields(dst, frame);
+}
+
 uint8_t *h2f_frame_write(uint8_t *dst, size_t cap, const h2f_frame *frame) {
     if (frame->data_len > H2F_FRAME_MAX_SIZE)
         return NULL;

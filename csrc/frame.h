@@ -80,6 +80,11 @@ size_t h2f_frame_size(const h2f_frame *frame);
  * type and H2F_FRAME_MAX_SIZE allow. The padding is zeroes. */
 uint8_t *h2f_frame_write(uint8_t *dst, size_t cap, const h2f_frame *frame);
 
+/* Writes what stands before the data of a frame without padding and priority fields, for data that is
+ * already behind it or goes out from where it is; and returns the position behind that. The caller
+ * has seen to the room and the length. */
+uint8_t *h2f_frame_write_head(uint8_t *dst, const h2f_frame *frame);
+
 /* The name of a type ("DATA"), or NULL for one that is not among those above. */
 const char *h2f_frame_type_name(uint8_t type);
 

@@ -77,7 +77,61 @@ enum h2f_error {
     H2F_ERR_FIELD_STATUS = -79,               /* not 100 to 999, or 101 */
     H2F_ERR_FIELD_PROTOCOL = -80,             /* :protocol is no token */
     H2F_ERR_FIELD_PROTOCOL_UNEXPECTED = -81,  /* :protocol without the setting */
-    H2F_ERR_FIELD_MISPLACED = -82             /* not for trailers, or te in a response */
+    H2F_ERR_FIELD_MISPLACED = -82,            /* not for trailers, or te in a response */
+
+    /* RFC 9113 section 6.5.2: settings. */
+    H2F_ERR_SETTING_RANGE = -100,  /* PROTOCOL_ERROR */
+    H2F_ERR_SETTING_WINDOW = -101, /* SETTINGS_INITIAL_WINDOW_SIZE above 2^31 - 1 */
+    H2F_ERR_SETTINGS_ACK = -102,   /* an acknowledgement of nothing */
+
+    /* The connection (sections 3.4, 4.3, 5.1.1, 5.2, 6). */
+    H2F_ERR_PREFACE = -110,            /* the client's is not there (section 3.4) */
+    H2F_ERR_SETTINGS_FIRST = -111,     /* another frame came before SETTINGS (section 3.4) */
+    H2F_ERR_CONTINUATION_EXPECTED = -112, /* a block is not complete (section 6.10) */
+    H2F_ERR_CONTINUATION_UNEXPECTED = -113,
+    H2F_ERR_STREAM_IDLE = -114,        /* a frame on a stream that was never opened */
+    H2F_ERR_STREAM_NUMBER = -115,      /* not greater than others, or of the wrong side */
+    H2F_ERR_STREAM_CLOSED = -116,      /* STREAM_CLOSED */
+    H2F_ERR_STREAM_STATE = -117,       /* not in this state (section 5.1) */
+    H2F_ERR_STREAM_ITSELF = -118,      /* a stream depends on itself */
+    H2F_ERR_WINDOW_EXCEEDED = -119,    /* more data than the window allowed: FLOW_CONTROL_ERROR */
+    H2F_ERR_WINDOW_OVERFLOW = -120,    /* a window above 2^31 - 1: FLOW_CONTROL_ERROR */
+    H2F_ERR_PUSH_DISABLED = -121,      /* PUSH_PROMISE to who does not want it (section 6.6) */
+    H2F_ERR_PUSH_PARENT = -122,        /* on a stream that cannot promise */
+    H2F_ERR_CONNECT_PROTOCOL = -123,   /* the setting was taken back (RFC 8441 section 3) */
+
+    /* Messages (section 8). */
+    H2F_ERR_MESSAGE_LENGTH = -130,   /* the content is not as long as content-length says */
+    H2F_ERR_MESSAGE_NO_HEADERS = -131, /* data before the header section */
+    H2F_ERR_MESSAGE_INTERIM_END = -132, /* END_STREAM with an interim response */
+    H2F_ERR_MESSAGE_INTERIM_LATE = -133, /* an interim response after the final one */
+    H2F_ERR_MESSAGE_TRAILERS_END = -134, /* trailers without END_STREAM */
+    H2F_ERR_MESSAGE_TRAILERS_REPEATED = -135,
+
+    /* Ceilings of this implementation: ENHANCE_YOUR_CALM. */
+    H2F_ERR_LIMIT_CONTINUATIONS = -140,
+    H2F_ERR_LIMIT_EMPTY_CONTINUATIONS = -141,
+    H2F_ERR_LIMIT_BLOCK = -142, /* octets of a header block */
+    H2F_ERR_LIMIT_ANSWERS = -143,
+    H2F_ERR_LIMIT_SETTINGS = -144,
+    H2F_ERR_LIMIT_EMPTY_DATA = -145,
+    H2F_ERR_LIMIT_INTERIM = -146,
+    H2F_ERR_LIMIT_PUSHED = -147,
+    H2F_ERR_LIMIT_RESETS = -148,
+    H2F_ERR_LIMIT_OWN_RESETS = -149,
+    H2F_ERR_LIMIT_GLITCHES = -150,
+
+    /* What the caller asks and cannot have. */
+    H2F_ERR_CONNECTION_CLOSED = -160,
+    H2F_ERR_CONNECTION_DRAINING = -161, /* no new streams after a GOAWAY */
+    H2F_ERR_TOO_MANY_STREAMS = -162,    /* the peer allows no more */
+    H2F_ERR_NO_STREAM_IDS = -163,
+    H2F_ERR_NOT_A_SERVER = -164,
+    H2F_ERR_NOT_A_CLIENT = -165,
+    H2F_ERR_QUEUE_FULL = -166,
+    H2F_ERR_TOO_MUCH_ACKNOWLEDGED = -167,
+    H2F_ERR_TOO_MANY_SETTINGS = -168, /* that the peer has not acknowledged */
+    H2F_ERR_FRAME_SIZE = -169         /* a frame that the peer would not take */
 };
 
 #endif

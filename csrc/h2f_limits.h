@@ -33,6 +33,37 @@
  * with which h2 reads them. */
 #define H2F_MAX_LENGTH_DIGITS 4300u
 
+/* SETTINGS_INITIAL_WINDOW_SIZE before any SETTINGS, and the connection's window (RFC 9113 section
+ * 6.9.2). */
+#define H2F_DEFAULT_WINDOW 65535u
+
+/* SETTINGS_MAX_CONCURRENT_STREAMS of ours, at first: RFC 9113 section 6.5.2 asks for no less. */
+#define H2F_DEFAULT_MAX_STREAMS 100u
+
+/* What a peer may do that costs us more than it: see docs/security.md for each. */
+#define H2F_DEFAULT_MAX_CONTINUATIONS 63u
+#define H2F_DEFAULT_MAX_EMPTY_CONTINUATIONS 8u
+#define H2F_DEFAULT_MAX_UNSENT_ANSWERS 1000u
+#define H2F_DEFAULT_MAX_SETTINGS_ENTRIES 32u
+#define H2F_DEFAULT_MAX_EMPTY_DATA 100u
+#define H2F_DEFAULT_MAX_INTERIM 64u
+#define H2F_DEFAULT_MAX_PUSHED 200u
+#define H2F_DEFAULT_MAX_RESETS 1000u
+#define H2F_DEFAULT_RESETS_REFILL 33u
+#define H2F_DEFAULT_MAX_GLITCHES 10000u
+#define H2F_DEFAULT_GLITCHES_REFILL 330u
+
+/* Octets of content that may wait for windows. */
+#define H2F_DEFAULT_MAX_QUEUED (64u << 20)
+
+/* SETTINGS frames of ours that the peer may leave without an answer. */
+#define H2F_MAX_UNACKNOWLEDGED 32u
+
+/* Closed streams of each side of which is known how they closed, at two bits each: at first, and
+ * at most. */
+#define H2F_CLOSED_STREAMS_FIRST 256u
+#define H2F_CLOSED_STREAMS 65536u
+
 /* Entries that a search for a field or a name looks at: all of a table of the default
  * size. In larger ones a peer could otherwise make all names fall into one chain. */
 #define H2F_HPACK_MAX_SEARCH 128

@@ -1,0 +1,265 @@
+/* A connection: fed octets, it says what happened; asked to send, it has octets to write. It does no
+ * input or output, reads no clock and calls nobody.
+ *
+ *   connection.c  what a connection is, its settings and how it ends
+ *   receive.c     frames that come in (RFC 9113 section 6)
+ *   header_block.c  header blocks that come in, with their CONTINUATION frames (section 4.3)
+ *   send.c        frames that go out
+ *   outbound.c    content that has to wait for windows (section 5.2)
+ *
+ * Functions that send return 0 or a negative error and then have changed nothing.
+ */
+#ifndef H2F_CONNECTION_H
+#define H2F_CONNECTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bucket.h"
+#include "fields.h"
+#include "frame.h"
+#include "hpack_decoder.h"
+#include "hpack_encoder.h"
+#include "output.h"
+#include "settings.h"
+#include "streams.h"
+
+/* RFC 9113 section 7. */
+enum h2f_error_code {
+    H2F_NO_ERROR = 0x0,
+    H2F_PROTOCOL_ERROR = 0x1,
+    H2F_INTERNAL_ERROR = 0x2,
+    H2F_FLOW_CONTROL_ERROR = 0x3,
+    H2F_SETTINGS_TIMEOUT = 0x4,
+    H2F_STREAM_CLOSED_ERROR = 0x5,
+    H2F_FRAME_SIZE_ERROR = 0x6,
+    H2F_REFUSED_STREAM = 0x7,
+    H2F_CANCEL = 0x8,
+    H2F_COMPRESSION_ERROR = 0x9,
+    H2F_CONNECT_ERROR = 0xa,
+    H2F_ENHANCE_YOUR_CALM = 0xb,
+    H2F_INADEQUATE_SECURITY = 0xc,
+    H2F_HTTP_1_1_REQUIRED = 0xd
+};
+
+/* What may be configured, with its default in h2f_config_init. */
+typedef struct {
+    uint8_t client;
+    uint8_t validate_received; /* fields are checked as section 8 asks */
+    uint8_t validate_sent;
+    uint8_t strict_fields;  /* H2F_FIELDS_STRICT */
+    uint8_t auto_windows;   /* what was received counts as processed at once */
+    h2f_settings settings;  /* what our first SETTINGS says where it is not the default */
+    uint32_t window;        /* the connection's receive window, at least 65,535 */
+
+    /* Ceilings. What comes beyond is ENHANCE_YOUR_CALM. */
+    uint32_t max_header_fields;
+    uint32_t max_continuations; /* CONTINUATION frames in a block */
+    uint32_t max_empty_continuations;
+    uint32_t max_unsent_answers; /* acknowledgements and resets that nobody takes */
+    uint32_t max_settings_entries;
+    uint32_t max_empty_data; /* DATA frames without data, in a row */
+    uint32_t max_interim;    /* 1xx responses on a stream */
+    uint32_t max_pushed;     /* promised streams that are not answered yet */
+    h2f_bucket resets, own_resets, glitches;
+    uint64_t max_queued;     /* octets of content that wait to be sent: beyond, sending is refused */
+} h2f_config;
+
+void h2f_config_init(h2f_config *config, int client);
+
+enum h2f_event_type {
+    H2F_EVENT_HEADERS, /* a request, a response, trailers or an interim response: see section */
+    H2F_EVENT_DATA,
+    H2F_EVENT_RESET, /* the stream ended early: error_code; remote or by a fault of the peer's */
+    H2F_EVENT_PUSH,  /* a promise: fields, other_stream_id */
+    H2F_EVENT_SETTINGS,
+    H2F_EVENT_SETTINGS_ACK,
+    H2F_EVENT_PING,
+    H2F_EVENT_PING_ACK,
+    H2F_EVENT_GOAWAY,
+    H2F_EVENT_WINDOW, /* increment; on stream 0, of the connection */
+    H2F_EVENT_PRIORITY,
+    H2F_EVENT_PRIORITY_UPDATE, /* RFC 9218 section 7 */
+    H2F_EVENT_ALTSVC,          /* RFC 7838 section 4 */
+    H2F_EVENT_ORIGIN,          /* RFC 8336 */
+    H2F_EVENT_UNKNOWN          /* a frame of an unknown type */
+};
+
+/* Where a field came from, for who keeps what it made of an entry. */
+typedef struct {
+    uint32_t entry;       /* the sequence number of the dynamic entry it is, if in_table */
+    uint8_t in_table;
+    uint8_t static_index; /* of the whole field, 1 to 61, or 0 */
+    uint8_t static_name;  /* of its name, likewise */
+} h2f_field_origin;
+
+enum h2f_event_section {
+    H2F_IS_REQUEST,
+    H2F_IS_RESPONSE,
+    H2F_IS_INTERIM,
+    H2F_IS_TRAILERS
+};
+
+/* What happened. Pointers hold until the next call that receives. */
+typedef struct {
+    uint8_t type;     /* enum h2f_event_type */
+    uint8_t section;  /* enum h2f_event_section */
+    uint8_t end_stream;
+    uint8_t remote;       /* RESET: the peer has sent it */
+    uint8_t has_priority; /* HEADERS: the priority fields are set */
+    uint32_t stream_id;
+    uint32_t flow_len; /* DATA: what flow control counts, padding included */
+    const h2f_field *fields;
+    const h2f_field_origin *origins;
+    size_t field_count;
+    h2f_frame frame; /* what stands in the frame: data, error_code, priority, and so on */
+} h2f_event;
+
+enum h2f_connection_state {
+    H2F_CONNECTION_OPEN,
+    H2F_CONNECTION_DRAINING, /* a GOAWAY was sent or received: open streams go on */
+    H2F_CONNECTION_CLOSED
+};
+
+typedef struct {
+    h2f_config config;
+    uint8_t state; /* enum h2f_connection_state */
+    uint8_t started;        /* our preface is in the output */
+    uint8_t preface_seen;   /* octets of the client's preface */
+    uint8_t settings_seen;  /* the peer's first SETTINGS */
+    uint8_t goaway_sent, goaway_received;
+
+    int error; /* of the connection, for good */
+    uint32_t error_code;
+    uint32_t error_stream;
+    int64_t error_detail; /* the number that was wrong, where there is one */
+
+    h2f_settings local, remote; /* as they are in force */
+    h2f_settings *unacknowledged; /* ours that the peer has not acknowledged, oldest first */
+    size_t unacknowledged_count;
+
+    h2f_streams streams;
+    uint32_t open[2];      /* open streams, of even and of odd identifiers */
+    uint32_t reserved;     /* promised by the peer, not answered yet */
+    uint32_t highest_in;   /* the highest identifier of a stream that the peer opened */
+    uint32_t highest_out;  /* and we */
+    uint32_t last_allowed; /* what our GOAWAY says */
+    uint32_t last_accepted; /* what the peer's says */
+
+    int64_t send_window; /* of the connection */
+    int64_t most_send_window; /* of a stream's, at least: see check_windows */
+    h2f_window receive_window;
+
+    h2f_hpack_table decoder_table;
+    h2f_hpack_decoder decoder;
+    h2f_hpack_encoder encoder;
+
+    /* The beginning of a frame whose rest is not there yet. */
+    uint8_t *partial;
+    size_t partial_len, partial_cap;
+
+    /* A header block whose CONTINUATION frames are not all there yet. */
+    h2f_frame block_frame; /* the HEADERS or PUSH_PROMISE that began it; type DATA: there is none */
+    uint8_t *block;
+    size_t block_len, block_cap;
+    uint32_t continuations, empty_continuations;
+
+    h2f_field *fields; /* of the last block */
+    h2f_field_origin *origins;
+    size_t field_count, field_cap;
+
+    h2f_output output;
+    size_t queued; /* octets of content that wait */
+    /* Streams with content that waits: those that may send as far as they know, in their turn, and
+     * those that wait for their own window. Both are rings through these, so a connection stays
+     * where it was initialised. */
+    h2f_link ready, blocked;
+
+    uint32_t unsent_answers;
+    uint32_t empty_data; /* in a row */
+    uint64_t data_frames_sent, window_updates_received;
+    h2f_bucket resets;     /* of the peer's: rapid reset */
+    h2f_bucket own_resets; /* that the peer makes us send */
+    h2f_bucket glitches;   /* frames that change nothing */
+
+    uint8_t refusing;      /* streams that the peer's GOAWAY leaves out are being told of */
+    uint32_t refuse_at;
+} h2f_connection;
+
+/* ------------------------------------------------------------------------- connection.c */
+
+/* A connection in its first state. Returns 0 or H2F_ERR_NOMEM. */
+int h2f_connection_init(h2f_connection *c, const h2f_config *config);
+
+/* Gives everything back but the payloads on the output's released list. */
+void h2f_connection_free(h2f_connection *c);
+
+/* Octets on the heap. */
+size_t h2f_connection_heap_size(const h2f_connection *c);
+
+/* Has our preface and SETTINGS sent (section 3.4). Nothing else goes out before it. */
+int h2f_connection_start(h2f_connection *c);
+
+/* Ends the connection for a fault of the peer's: one GOAWAY, and the error stays. Returns it. */
+int h2f_connection_fail(h2f_connection *c, int error, uint32_t stream_id, int64_t detail);
+
+/* The code that answers an error (section 7). */
+uint32_t h2f_error_code_of(int error);
+
+/* ---------------------------------------------------------------------------- receive.c */
+
+/* Reads from the octets at *p up to end, and moves *p on. Returns
+ *   1  an event, in *event: call again, also with no octets left
+ *   0  all octets were read, and there is no event
+ * or the error that has ended the connection, for good. */
+int h2f_receive(h2f_connection *c, const uint8_t **p, const uint8_t *end, h2f_event *event);
+
+/* ------------------------------------------------------------------------------- send.c */
+
+/* Sends a request or its trailers, a response (interim, final) or its trailers. A client's new
+ * stream gets the next identifier, which is in *stream_id when 0 was there.
+ * Errors: H2F_ERR_STREAM_*, H2F_ERR_FIELD_*, H2F_ERR_TOO_MANY_STREAMS, H2F_ERR_NO_STREAM_IDS,
+ * H2F_ERR_CONNECTION_CLOSED, H2F_ERR_NOMEM. */
+int h2f_send_headers(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields, size_t count,
+                     int end_stream);
+
+/* Promises a response to a request that the client has not made (section 8.4): *promised. */
+int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields, size_t count,
+                  uint32_t *promised);
+
+int h2f_send_reset(h2f_connection *c, uint32_t stream_id, uint32_t error_code);
+int h2f_send_ping(h2f_connection *c, const uint8_t octets[8]);
+
+/* New values of ours; they are in force when the peer acknowledges them. */
+int h2f_send_settings(h2f_connection *c, const h2f_setting *settings, size_t count);
+
+/* No more streams than last_stream_id are taken; those there go on. */
+int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_code,
+                    const uint8_t *debug, size_t debug_len);
+
+/* Makes a receive window larger; of the connection on stream 0. */
+int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t increment);
+
+/* The application is done with so many octets of what was received on a stream. */
+int h2f_acknowledge(h2f_connection *c, uint32_t stream_id, uint32_t octets);
+
+int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_t *value,
+                             size_t len);
+int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin,
+                    size_t origin_len, const uint8_t *value, size_t len);
+
+/* ---------------------------------------------------------------------------- outbound.c */
+
+/* Sends content. What the windows do not allow now is kept, and sent when they do: copied, or, of a
+ * payload with an owner, referred to. Errors: H2F_ERR_STREAM_*, H2F_ERR_QUEUE_FULL,
+ * H2F_ERR_CONNECTION_CLOSED, H2F_ERR_NOMEM. */
+int h2f_send_data(h2f_connection *c, uint32_t stream_id, const uint8_t *octets, size_t len,
+                  int end_stream, void *owner);
+
+/* Puts into the output what the windows allow, until it has so many octets. */
+int h2f_pump(h2f_connection *c, size_t most);
+
+/* Octets of a stream that wait. */
+size_t h2f_queued(const h2f_connection *c, uint32_t stream_id);
+
+#endif

@@ -1,0 +1,82 @@
+/* What the parts of a connection use of each other. */
+#ifndef H2F_CONNECTION_INTERNAL_H
+#define H2F_CONNECTION_INTERNAL_H
+
+#include "connection.h"
+#include "h2f_error.h"
+#include "h2f_limits.h"
+
+static inline int64_t h2f_local_window(const h2f_connection *c) {
+    return c->local.value[H2F_SETTINGS_INITIAL_WINDOW_SIZE];
+}
+
+static inline int64_t h2f_remote_window(const h2f_connection *c) {
+    return c->remote.value[H2F_SETTINGS_INITIAL_WINDOW_SIZE];
+}
+
+/* Whether streams with this identifier are opened by us (section 5.1.1). */
+static inline int h2f_is_ours(const h2f_connection *c, uint32_t id) {
+    return id % 2 == c->config.client;
+}
+
+/* Whether no stream with this identifier was ever opened. */
+static inline int h2f_is_idle(const h2f_connection *c, uint32_t id) {
+    return id > (h2f_is_ours(c, id) ? c->highest_out : c->highest_in);
+}
+
+/* ------------------------------------------------------------------------- connection.c */
+
+/* Writes a frame behind what is to be sent. Returns 0 or H2F_ERR_NOMEM. */
+int h2f_write_frame(h2f_connection *c, const h2f_frame *frame);
+
+/* Writes an answer, which is bounded: a peer that takes none of them cannot have them pile up. */
+int h2f_write_answer(h2f_connection *c, const h2f_frame *frame);
+
+/* Opens a stream in its first state after idle, and counts it. NULL without memory. */
+h2f_stream *h2f_open_stream(h2f_connection *c, uint32_t id, enum h2f_stream_state state);
+
+/* Moves a stream to its next state, and counts. Returns 0 or H2F_ERR_STREAM_CLOSED, _STATE. */
+int h2f_stream_input(h2f_connection *c, h2f_stream *stream, enum h2f_stream_input input);
+
+/* Lets go of a stream that is closed. */
+void h2f_settle_stream(h2f_connection *c, h2f_stream *stream);
+
+/* Closes a stream for a fault of the peer's: RST_STREAM (section 5.4.2). Returns 1 with an event
+ * where the caller knows the stream, 0 where it does not, or an error of the connection. */
+int h2f_fail_stream(h2f_connection *c, h2f_stream *stream, uint32_t error_code, h2f_event *event);
+
+/* Answers a frame on a stream that is gone with RST_STREAM. Returns 0 or an error. */
+int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code);
+
+/* Counts a frame that changes nothing. Returns 0 or an error of the connection. */
+int h2f_count_glitch(h2f_connection *c);
+
+/* Changes of settings that came into force. Return 0 or an error. */
+int h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings);
+int h2f_apply_remote_setting(h2f_connection *c, h2f_setting setting);
+
+/* ----------------------------------------------------------------------- header_block.c */
+
+/* HEADERS, PUSH_PROMISE and CONTINUATION. Return as h2f_receive does. */
+int h2f_receive_block_frame(h2f_connection *c, const h2f_frame *frame, h2f_event *event);
+
+/* ---------------------------------------------------------------------------- outbound.c */
+
+/* Drops what a stream has queued, and takes it off all lists. */
+void h2f_drop_queue(h2f_connection *c, h2f_stream *stream);
+
+/* A window has grown: the stream, or all of them, may send again. */
+void h2f_unblock_stream(h2f_connection *c, h2f_stream *stream);
+void h2f_unblock_all(h2f_connection *c);
+
+/* Queues trailers behind the content of a stream. Returns 0 or an error. */
+int h2f_queue_trailers(h2f_connection *c, h2f_stream *stream, const h2f_field *fields,
+                       size_t count);
+
+/* -------------------------------------------------------------------------------- send.c */
+
+/* Encodes fields and writes them as HEADERS or PUSH_PROMISE with CONTINUATIONs. Returns 0 or
+ * H2F_ERR_NOMEM, having changed nothing. */
+int h2f_write_block(h2f_connection *c, h2f_frame *first, const h2f_field *fields, size_t count);
+
+#endif

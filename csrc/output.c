@@ -1,0 +1,115 @@
+#include "output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "h2f_error.h"
+
+#define FIRST_CAP 1024u
+#define KEPT_CAP 65536u /* a larger buffer is given back when it is empty */
+#define FIRST_SEGMENTS 16u
+
+void h2f_output_init(h2f_output *output) {
+    memset(output, 0, sizeof *output);
+}
+
+void h2f_output_free(h2f_output *output) {
+    h2f_output_clear(output);
+    h2f_payload *released = output->released;
+    free(output->own);
+    free(output->segments);
+    h2f_output_init(output);
+    output->released = released;
+}
+
+uint8_t *h2f_output_reserve(h2f_output *output, size_t len) {
+    if (output->own_cap - output->own_len < len) {
+        size_t cap = output->own_cap ? output->own_cap : FIRST_CAP;
+        while (cap - output->own_len < len)
+            cap *= 2;
+        uint8_t *own = realloc(output->own, cap);
+        if (own == NULL)
+            return NULL;
+        output->own = own;
+        output->own_cap = cap;
+    }
+    return output->own + output->own_len;
+}
+
+void h2f_output_commit(h2f_output *output, size_t len) {
+    output->own_len += len;
+    output->len += len;
+}
+
+int h2f_output_reserve_segment(h2f_output *output) {
+    if (output->segment_count < output->segment_cap)
+        return 0;
+    size_t cap = output->segment_cap ? 2 * output->segment_cap : FIRST_SEGMENTS;
+    h2f_segment *segments = realloc(output->segments, cap * sizeof *segments);
+    if (segments == NULL)
+        return H2F_ERR_NOMEM;
+    output->segments = segments;
+    output->segment_cap = cap;
+    return 0;
+}
+
+void h2f_output_refer(h2f_output *output, h2f_payload *payload, const uint8_t *octets, size_t len) {
+    output->segments[output->segment_count++] =
+        (h2f_segment){output->own_len, payload, octets, len};
+    payload->references++;
+    output->len += len;
+}
+
+static uint8_t *copy(uint8_t *dst, const uint8_t *octets, size_t len) {
+    if (len != 0)
+        memcpy(dst, octets, len);
+    return dst + len;
+}
+
+void h2f_output_take(h2f_output *output, uint8_t *dst) {
+    size_t taken = 0;
+    for (size_t i = 0; i < output->segment_count; i++) {
+        const h2f_segment *segment = &output->segments[i];
+        dst = copy(dst, output->own + taken, segment->behind - taken);
+        dst = copy(dst, segment->octets, segment->len);
+        taken = segment->behind;
+    }
+    if (output->own_len != 0)
+        copy(dst, output->own + taken, output->own_len - taken);
+    h2f_output_clear(output);
+}
+
+void h2f_output_clear(h2f_output *output) {
+    for (size_t i = 0; i < output->segment_count; i++)
+        h2f_payload_release(output, output->segments[i].payload);
+    output->segment_count = output->own_len = output->len = 0;
+    if (output->own_cap > KEPT_CAP) {
+        free(output->own);
+        output->own = NULL;
+        output->own_cap = 0;
+    }
+}
+
+h2f_payload *h2f_payload_new(const uint8_t *octets, size_t len, void *owner) {
+    h2f_payload *payload = malloc(sizeof *payload);
+    if (payload != NULL)
+        *payload = (h2f_payload){octets, len, owner, 1, NULL};
+    return payload;
+}
+
+void h2f_payload_release(h2f_output *output, h2f_payload *payload) {
+    if (--payload->references != 0)
+        return;
+    payload->next = output->released;
+    output->released = payload;
+}
+
+void *h2f_output_next_released(h2f_output *output) {
+    h2f_payload *payload = output->released;
+    if (payload == NULL)
+        return NULL;
+    void *owner = payload->owner;
+    output->released = payload->next;
+    free(payload);
+    return owner;
+}
