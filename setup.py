@@ -45,7 +45,7 @@ def extension(name: str, core: list[str]) -> Extension:
     return Extension(
         f"h2fast.{name}",
         sources=[f"h2fast/{name}.pyx", *(f"csrc/{part}.c" for part in core)],
-        depends=[*HEADERS, *INCLUDED, "h2fast/_core.pxd"],
+        depends=[*HEADERS, *INCLUDED, "h2fast/_core.pxd", "h2fast/_pairs.pxd"],
         include_dirs=["csrc"],
         define_macros=macros,
         extra_compile_args=compile_args,
@@ -59,6 +59,7 @@ setup(
             extension("_hpack", HPACK),
             extension("_frames", FRAMES),
             extension("_hyperframe", FRAMES),
+            extension("_connection", CONNECTION),
         ],
         build_dir="build",
         compiler_directives={

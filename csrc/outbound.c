@@ -101,12 +101,13 @@ static void dequeue(h2f_connection *c, h2f_stream *stream) {
     if (old->payload != NULL)
         h2f_payload_release(&c->output, old->payload);
     free(old);
+    if (stream->first == NULL)
+        unlink_stream(stream);
 }
 
 void h2f_drop_queue(h2f_connection *c, h2f_stream *stream) {
     while (stream->first != NULL)
         dequeue(c, stream);
-    unlink_stream(stream);
 }
 
 /* ------------------------------------------------------------------------------ frames */
@@ -256,10 +257,8 @@ static int take_turn(h2f_connection *c, h2f_stream *stream) {
     int ended = send_part(c, stream);
     if (ended != 0)
         return ended < 0 ? ended : 0;
-    if (stream->first == NULL) {
-        unlink_stream(stream);
+    if (stream->first == NULL)
         return 0;
-    }
     if (stream->first->trailers)
         return send_trailers(c, stream);
     if (stream->first->len == 0)

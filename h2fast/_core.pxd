@@ -1,6 +1,6 @@
 """Every declaration of the C core that the Cython modules use."""
 
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef extern from "h2f_error.h" nogil:
@@ -27,6 +27,83 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_FRAME_PROMISED
         H2F_ERR_FRAME_INCREMENT
         H2F_ERR_FRAME_PRIORITIZED
+        H2F_ERR_FIELD_NAME_UPPERCASE
+        H2F_ERR_FIELD_NAME_OCTET
+        H2F_ERR_FIELD_VALUE_OCTET
+        H2F_ERR_FIELD_VALUE_BLANK
+        H2F_ERR_FIELD_NAME_EMPTY
+        H2F_ERR_FIELD_TE
+        H2F_ERR_FIELD_CONNECTION
+        H2F_ERR_FIELD_PSEUDO_REPEATED
+        H2F_ERR_FIELD_PSEUDO_LATE
+        H2F_ERR_FIELD_PSEUDO_UNKNOWN
+        H2F_ERR_FIELD_HOST_REPEATED
+        H2F_ERR_FIELD_PATH_EMPTY
+        H2F_ERR_FIELD_PSEUDO_IN_TRAILERS
+        H2F_ERR_FIELD_STATUS_MISSING
+        H2F_ERR_FIELD_REQUEST_PSEUDO
+        H2F_ERR_FIELD_METHOD_MISSING
+        H2F_ERR_FIELD_CONNECT_PSEUDO
+        H2F_ERR_FIELD_SCHEME_MISSING
+        H2F_ERR_FIELD_PATH_MISSING
+        H2F_ERR_FIELD_RESPONSE_PSEUDO
+        H2F_ERR_FIELD_PROTOCOL_METHOD
+        H2F_ERR_FIELD_AUTHORITY_MISSING
+        H2F_ERR_FIELD_AUTHORITY_MISMATCH
+        H2F_ERR_FIELD_LENGTH_INVALID
+        H2F_ERR_FIELD_LENGTH_CONFLICT
+        H2F_ERR_FIELD_METHOD
+        H2F_ERR_FIELD_SCHEME
+        H2F_ERR_FIELD_PATH
+        H2F_ERR_FIELD_AUTHORITY
+        H2F_ERR_FIELD_STATUS
+        H2F_ERR_FIELD_PROTOCOL
+        H2F_ERR_FIELD_PROTOCOL_UNEXPECTED
+        H2F_ERR_FIELD_MISPLACED
+        H2F_ERR_SETTING_RANGE
+        H2F_ERR_SETTING_WINDOW
+        H2F_ERR_SETTINGS_ACK
+        H2F_ERR_PREFACE
+        H2F_ERR_SETTINGS_FIRST
+        H2F_ERR_CONTINUATION_EXPECTED
+        H2F_ERR_CONTINUATION_UNEXPECTED
+        H2F_ERR_STREAM_IDLE
+        H2F_ERR_STREAM_NUMBER
+        H2F_ERR_STREAM_CLOSED
+        H2F_ERR_STREAM_STATE
+        H2F_ERR_STREAM_ITSELF
+        H2F_ERR_WINDOW_EXCEEDED
+        H2F_ERR_WINDOW_OVERFLOW
+        H2F_ERR_PUSH_DISABLED
+        H2F_ERR_PUSH_PARENT
+        H2F_ERR_CONNECT_PROTOCOL
+        H2F_ERR_MESSAGE_LENGTH
+        H2F_ERR_MESSAGE_NO_HEADERS
+        H2F_ERR_MESSAGE_INTERIM_END
+        H2F_ERR_MESSAGE_INTERIM_LATE
+        H2F_ERR_MESSAGE_TRAILERS_END
+        H2F_ERR_MESSAGE_TRAILERS_REPEATED
+        H2F_ERR_LIMIT_CONTINUATIONS
+        H2F_ERR_LIMIT_EMPTY_CONTINUATIONS
+        H2F_ERR_LIMIT_BLOCK
+        H2F_ERR_LIMIT_ANSWERS
+        H2F_ERR_LIMIT_SETTINGS
+        H2F_ERR_LIMIT_EMPTY_DATA
+        H2F_ERR_LIMIT_INTERIM
+        H2F_ERR_LIMIT_PUSHED
+        H2F_ERR_LIMIT_RESETS
+        H2F_ERR_LIMIT_OWN_RESETS
+        H2F_ERR_LIMIT_GLITCHES
+        H2F_ERR_CONNECTION_CLOSED
+        H2F_ERR_CONNECTION_DRAINING
+        H2F_ERR_TOO_MANY_STREAMS
+        H2F_ERR_NO_STREAM_IDS
+        H2F_ERR_NOT_A_SERVER
+        H2F_ERR_NOT_A_CLIENT
+        H2F_ERR_QUEUE_FULL
+        H2F_ERR_TOO_MUCH_ACKNOWLEDGED
+        H2F_ERR_TOO_MANY_SETTINGS
+        H2F_ERR_FRAME_SIZE
 
 
 cdef extern from "h2f_limits.h" nogil:
@@ -37,6 +114,7 @@ cdef extern from "h2f_limits.h" nogil:
         H2F_HPACK_ENTRY_OVERHEAD
         H2F_FRAME_DEFAULT_MAX_SIZE
         H2F_FRAME_MAX_SIZE
+        H2F_DEFAULT_WINDOW
 
 
 cdef extern from "h2f_bytes.h" nogil:
@@ -202,3 +280,186 @@ cdef extern from "frame.h" nogil:
     uint8_t *h2f_frame_write(uint8_t *, size_t, const h2f_frame *)
     const char *h2f_frame_type_name(uint8_t)
     uint8_t h2f_frame_type_flags(uint8_t)
+
+
+cdef extern from "fields.h" nogil:
+    ctypedef struct h2f_field:
+        const uint8_t *name
+        const uint8_t *value
+        size_t name_len
+        size_t value_len
+        uint8_t never_indexed
+
+
+cdef extern from "settings.h" nogil:
+    enum:
+        H2F_SETTINGS_KNOWN
+
+    ctypedef struct h2f_settings:
+        uint32_t value[H2F_SETTINGS_KNOWN]
+
+    ctypedef struct h2f_setting:
+        uint16_t id
+        uint32_t value
+
+    int h2f_setting_check(h2f_setting)
+
+
+cdef extern from "bucket.h" nogil:
+    ctypedef struct h2f_bucket:
+        uint32_t capacity
+        uint32_t refill
+        uint32_t spent
+        int64_t (*clock)(void *) noexcept
+        void *context
+
+
+cdef extern from "output.h" nogil:
+    ctypedef struct h2f_payload:
+        void *owner
+
+    ctypedef struct h2f_segment:
+        size_t behind
+        h2f_payload *payload
+        const uint8_t *octets
+        size_t len
+
+    ctypedef struct h2f_output:
+        uint8_t *own
+        size_t own_len
+        h2f_segment *segments
+        size_t segment_count
+        size_t len
+        h2f_payload *released
+
+    void h2f_output_take(h2f_output *, uint8_t *)
+    void h2f_output_clear(h2f_output *)
+    void *h2f_output_next_released(h2f_output *)
+
+
+cdef extern from "streams.h" nogil:
+    ctypedef struct h2f_window:
+        int64_t size
+
+    ctypedef struct h2f_stream:
+        uint32_t id
+        uint8_t state
+        int64_t send_window
+        h2f_window receive_window
+        size_t queued
+
+    ctypedef struct h2f_streams:
+        uint32_t count
+
+    h2f_stream *h2f_streams_find(const h2f_streams *, uint32_t)
+
+
+cdef extern from "connection.h" nogil:
+    enum:
+        H2F_EVENT_HEADERS
+        H2F_EVENT_DATA
+        H2F_EVENT_RESET
+        H2F_EVENT_PUSH
+        H2F_EVENT_SETTINGS
+        H2F_EVENT_SETTINGS_ACK
+        H2F_EVENT_PING
+        H2F_EVENT_PING_ACK
+        H2F_EVENT_GOAWAY
+        H2F_EVENT_WINDOW
+        H2F_EVENT_PRIORITY
+        H2F_EVENT_PRIORITY_UPDATE
+        H2F_EVENT_ALTSVC
+        H2F_EVENT_ORIGIN
+        H2F_EVENT_UNKNOWN
+
+        H2F_IS_REQUEST
+        H2F_IS_RESPONSE
+        H2F_IS_INTERIM
+        H2F_IS_TRAILERS
+
+        H2F_CONNECTION_OPEN
+        H2F_CONNECTION_DRAINING
+        H2F_CONNECTION_CLOSED
+
+    ctypedef struct h2f_config:
+        uint8_t client
+        uint8_t validate_received
+        uint8_t validate_sent
+        uint8_t strict_fields
+        uint8_t auto_windows
+        h2f_settings settings
+        uint32_t window
+        uint32_t max_header_fields
+        uint32_t max_continuations
+        uint32_t max_empty_continuations
+        uint32_t max_unsent_answers
+        uint32_t max_settings_entries
+        uint32_t max_empty_data
+        uint32_t max_interim
+        uint32_t max_pushed
+        h2f_bucket resets
+        h2f_bucket own_resets
+        h2f_bucket glitches
+        uint64_t max_queued
+
+    ctypedef struct h2f_field_origin:
+        uint32_t entry
+        uint8_t in_table
+        uint8_t static_index
+        uint8_t static_name
+
+    ctypedef struct h2f_event:
+        uint8_t type
+        uint8_t section
+        uint8_t end_stream
+        uint8_t remote
+        uint8_t has_priority
+        uint32_t stream_id
+        uint32_t flow_len
+        const h2f_field *fields
+        const h2f_field_origin *origins
+        size_t field_count
+        h2f_frame frame
+
+    ctypedef struct h2f_connection:
+        h2f_config config
+        uint8_t state
+        int error
+        uint32_t error_code
+        uint32_t error_stream
+        int64_t error_detail
+        h2f_settings local
+        h2f_settings remote
+        h2f_streams streams
+        uint32_t open[2]
+        uint32_t highest_in
+        uint32_t highest_out
+        uint32_t last_accepted
+        int64_t send_window
+        h2f_window receive_window
+        h2f_hpack_table decoder_table
+        h2f_output output
+        size_t queued
+        uint32_t unsent_answers
+
+    void h2f_config_init(h2f_config *, int)
+    int h2f_connection_init(h2f_connection *, const h2f_config *)
+    void h2f_connection_free(h2f_connection *)
+    size_t h2f_connection_heap_size(const h2f_connection *)
+    int h2f_connection_start(h2f_connection *)
+    uint32_t h2f_error_code_of(int)
+    int h2f_receive(h2f_connection *, const uint8_t **, const uint8_t *, h2f_event *)
+    int h2f_send_headers(h2f_connection *, uint32_t *, const h2f_field *, size_t, int)
+    int h2f_send_push(h2f_connection *, uint32_t, const h2f_field *, size_t, uint32_t *)
+    int h2f_send_reset(h2f_connection *, uint32_t, uint32_t)
+    int h2f_send_ping(h2f_connection *, const uint8_t *)
+    int h2f_send_settings(h2f_connection *, const h2f_setting *, size_t)
+    int h2f_send_goaway(h2f_connection *, uint32_t, uint32_t, const uint8_t *, size_t)
+    int h2f_send_window_update(h2f_connection *, uint32_t, uint32_t)
+    int h2f_acknowledge(h2f_connection *, uint32_t, uint32_t)
+    int h2f_send_priority_update(h2f_connection *, uint32_t, const uint8_t *, size_t)
+    int h2f_send_altsvc(
+        h2f_connection *, uint32_t, const uint8_t *, size_t, const uint8_t *, size_t)
+    int h2f_send_data(h2f_connection *, uint32_t, const uint8_t *, size_t, int, void *)
+    int h2f_pump(h2f_connection *, size_t)
+    size_t h2f_queued(const h2f_connection *, uint32_t)

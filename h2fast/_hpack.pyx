@@ -10,32 +10,15 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from cpython.object cimport PyTypeObject
-from cpython.ref cimport Py_INCREF
-from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_SET_ITEM
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from h2fast._core cimport *
+from h2fast._pairs cimport make_pair
 
 from collections import deque
-
-cdef extern from *:
-    """
-    /* An instance of a subclass of tuple, of two items that are still to be set. The garbage collector
-     * does not track it: its items are bytes or text, so it can be in no cycle. */
-    static PyObject *h2fast_new_pair(PyTypeObject *cls) {
-        PyTupleObject *pair = PyObject_GC_NewVar(PyTupleObject, cls, 2);
-    #if PY_VERSION_HEX >= 0x030E0000 /* tuples keep their hash; -1 is none yet */
-        if (pair != NULL)
-            pair->ob_hash = -1;
-    #endif
-        return (PyObject *)pair;
-    }
-    """
-    object h2fast_new_pair(PyTypeObject *cls)
-
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL

@@ -195,7 +195,7 @@ cdef class Decoder:
         place = self._place(field.index)
         header = self._cached[place]
         if header is None:
-            header = _make_header(
+            header = make_pair(
                 _HEADER, _string(field.name, field.name_len, raw),
                 _string(field.value, field.value_len, raw))
             self._cached[place] = header
@@ -213,7 +213,7 @@ cdef class Decoder:
         name = self._literal_name(field, raw)
         if field.inserted:
             self._match_cache(raw)
-        header = _make_header(
+        header = make_pair(
             _NEVER_INDEXED_HEADER if field.never_indexed else _HEADER,
             name, _string(field.value, field.value_len, raw))
         if field.inserted:

@@ -77,16 +77,6 @@ cdef object _HEADER = HeaderTuple
 cdef object _NEVER_INDEXED_HEADER = NeverIndexedHeaderTuple
 
 
-cdef inline object _make_header(object cls, object name, object value):
-    """``cls(name, value)`` without the call."""
-    header = h2fast_new_pair(<PyTypeObject *>cls)
-    Py_INCREF(name)
-    PyTuple_SET_ITEM(header, 0, name)
-    Py_INCREF(value)
-    PyTuple_SET_ITEM(header, 1, value)
-    return header
-
-
 cdef inline object _name_of(object header):
     """``header[0]`` without the call that a subclass of tuple costs."""
     return <object>PyTuple_GET_ITEM(header, 0)

@@ -1,0 +1,636 @@
+# The connection. Part of _connection.pyx.
+
+cdef enum:
+    LEAST_REFERRED = 4096  # content of this size and more is not copied
+    MOST_OUTPUT = 262144   # octets after which no more content is added to the output
+
+
+# The settings that are options of a connection, and their identifiers (RFC 9113 section 6.5.2).
+cdef dict _SETTINGS = {
+    "header_table_size": 1,
+    "enable_push": 2,
+    "max_concurrent_streams": 3,
+    "initial_window_size": 4,
+    "max_frame_size": 5,
+    "max_header_list_size": 6,
+    "enable_connect_protocol": 8,
+    "no_rfc7540_priorities": 9,
+}
+
+
+cdef uint32_t _number(str name, value, uint32_t most) except? 0xFFFFFFFF:
+    if not 0 <= value <= most:
+        raise ValueError(f"{name} is from 0 to {most}, not {value}")
+    return value
+
+
+cdef class Connection:
+    """One side of an HTTP/2 connection (RFC 9113): it is fed what was received, says what happened,
+    and has what is to be written. It does no input or output.
+
+    What it has to send goes into its output, which :meth:`output` and :meth:`output_buffers` take.
+    A method that raises has changed nothing. Methods may be called from any thread, one at a time;
+    calls out of a running call (by a finalizer, for example) are a RuntimeError.
+
+    :param client: whether this is the client's side.
+    :param auto_windows: whether content counts as processed when it is reported. Otherwise
+        :meth:`acknowledge` says when it was, which holds the peer back.
+    :param connection_window: the octets that the peer may send before anything is acknowledged, on
+        all streams together: 65,535 to 2^31 - 1.
+    :param validate: whether header fields are checked as RFC 9113 section 8 asks, both those that are
+        received and those that are sent.
+    :param strict: whether they are checked more strictly than that: see ``docs/connection.md``.
+    :param options: settings by their names in small letters, such as ``max_concurrent_streams=100``
+        (RFC 9113 section 6.5.2), and limits: ``max_header_fields``, ``max_continuations``,
+        ``max_empty_continuations``, ``max_unsent_answers``, ``max_settings_entries``,
+        ``max_empty_data``, ``max_interim``, ``max_pushed``, ``max_queued`` (octets), and
+        ``max_resets``, ``max_own_resets`` and ``max_glitches`` as ``(at once, each second)``.
+    :raises TypeError: there is no such option.
+    :raises ValueError: a value is out of its range.
+    """
+
+    cdef h2f_connection _c
+    cdef _HeaderCache _headers
+    cdef bint _busy
+    cdef bint _made
+    cdef object __weakref__
+
+    def __cinit__(self, *args, **kwargs):
+        self._headers = _HeaderCache()
+
+    def __init__(
+        self, client=False, *, auto_windows=True, connection_window=H2F_DEFAULT_WINDOW,
+        validate=True, strict=False, **options
+    ):
+        cdef h2f_config config
+        if self._made:
+            raise RuntimeError("a connection is initialised once")
+        h2f_config_init(&config, bool(client))
+        config.auto_windows = bool(auto_windows)
+        config.validate_received = config.validate_sent = bool(validate)
+        config.strict_fields = bool(strict)
+        if not H2F_DEFAULT_WINDOW <= connection_window <= 0x7FFFFFFF:
+            raise ValueError(f"connection_window is from 65535 to 2147483647, not {connection_window}")
+        config.window = connection_window
+        for name, value in options.items():
+            _set_option(&config, name, value)
+        if h2f_connection_init(&self._c, &config) < 0:
+            raise MemoryError()
+        self._made = True
+        self._check(h2f_connection_start(&self._c), 0)
+
+    def __dealloc__(self):
+        if self._made:
+            h2f_connection_free(&self._c)
+            _release(&self._c.output)
+
+    def __repr__(self):
+        role = "client" if self._c.config.client else "server"
+        state = ("open", "draining", "closed")[self._c.state]
+        return f"<{type(self).__name__} {role} {state} streams={self._c.streams.count}>"
+
+    def __sizeof__(self):
+        return object.__sizeof__(self) + h2f_connection_heap_size(&self._c)
+
+    @cython.final
+    cdef inline int _enter(self) except -1:
+        if not self._made:
+            raise RuntimeError("the connection was not initialised")
+        if self._busy:
+            raise RuntimeError("the connection is in use: re-entrant call")
+        return 0
+
+    @cython.final
+    cdef inline int _check(self, int error, uint32_t stream_id) except -1:
+        if error < 0:
+            _raise_local(error, stream_id)
+        return 0
+
+    # ------------------------------------------------------------------------- receiving
+
+    def receive(self, data):
+        """Take octets from the peer, and say what happened.
+
+        :param data: any contiguous bytes-like object, of any length.
+        :returns: a list of events of ``h2fast.events``.
+        :raises RemoteProtocolError: the peer broke a rule that ends the connection; what came before
+            is in its ``events``. The output has a GOAWAY. Every later call raises the same.
+        """
+        cdef Py_buffer view
+        self._enter()
+        if type(data) is bytes:
+            return self._receive(<const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            return self._receive(<const uint8_t *>view.buf, view.len)
+        finally:
+            PyBuffer_Release(&view)
+
+    @cython.final
+    cdef list _receive(self, const uint8_t *p, size_t size):
+        cdef const uint8_t *end = p + size
+        cdef h2f_event event
+        cdef list events = []
+        cdef int result
+        self._busy = True
+        try:
+            result = h2f_receive(&self._c, &p, end, &event)
+            while result == 1:
+                events.append(self._event(&event))
+                result = h2f_receive(&self._c, &p, end, &event)
+            _release(&self._c.output)
+        finally:
+            self._busy = False
+        if result < 0:
+            error = _remote_error(&self._c)
+            error.events = events
+            raise error
+        return events
+
+    @cython.final
+    cdef object _event(self, const h2f_event *event):
+        cdef DataReceived data
+        if event.type == H2F_EVENT_DATA:
+            data = DataReceived.__new__(DataReceived)
+            data.stream_id = event.stream_id
+            data.flow_controlled_length = event.flow_len
+            data.data = _bytes(event.frame.data, event.frame.data_len)
+            data.stream_ended = event.end_stream
+            return data
+        if event.type == H2F_EVENT_HEADERS:
+            return _headers_event(event, self._headers.read(event, &self._c.decoder_table))
+        if event.type == H2F_EVENT_PUSH:
+            return _push_event(event, self._headers.read(event, &self._c.decoder_table))
+        return _other_event(event)
+
+    def acknowledge(self, stream_id, octets):
+        """Say that so many received octets were processed, ``flow_controlled_length`` of an event,
+        so that the peer may send more (RFC 9113 section 6.9). With ``auto_windows`` it is not needed.
+
+        :raises LocalProtocolError: that is more than was received.
+        """
+        self._enter()
+        self._check(h2f_acknowledge(&self._c, stream_id, octets), stream_id)
+
+    # --------------------------------------------------------------------------- sending
+
+    def send_headers(self, stream_id, headers, end_stream=False):
+        """Send a response (interim or final), or a client's request on a stream of its choice, or the
+        trailers of either, which have to end the stream.
+
+        Trailers wait for the content before them.
+
+        :param headers: an iterable of ``(name, value)``, ``(name, value, sensitive)`` or header
+            tuples, of ``bytes`` or ``str``; or a dict. Names are in small letters.
+        :raises LocalProtocolError: the fields are against RFC 9113 section 8, or cannot be sent on
+            this stream now.
+        """
+        cdef _Fields fields = _view_headers(headers)
+        cdef uint32_t id = stream_id
+        cdef bint ends = end_stream
+        self._enter()
+        if id == 0:
+            raise LocalProtocolError("headers are sent on a stream (section 6.2)")
+        self._check(h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends), id)
+
+    def send_data(self, stream_id, data, end_stream=False):
+        """Send content. What the windows do not allow now waits, in order, and is sent when they do.
+
+        :param data: any contiguous bytes-like object. ``bytes`` are not copied.
+        :returns: octets of the stream that wait now. Who sends more while they are many fills memory:
+            beyond ``max_queued``, on all streams together, it is a QueueFullError.
+        :raises LocalProtocolError: the stream cannot send content (now).
+        """
+        cdef uint32_t id = stream_id
+        cdef bint ends = end_stream
+        cdef Py_buffer view
+        self._enter()
+        if type(data) is bytes:
+            return self._send_bytes(id, data, ends)
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            self._check(
+                h2f_send_data(&self._c, id, <const uint8_t *>view.buf, view.len, ends, NULL), id)
+        finally:
+            PyBuffer_Release(&view)
+        return h2f_queued(&self._c, id)
+
+    @cython.final
+    cdef object _send_bytes(self, uint32_t stream_id, bytes data, bint end_stream):
+        cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
+        cdef const uint8_t *octets = <const uint8_t *>PyBytes_AS_STRING(data)
+        cdef int error
+        if size < LEAST_REFERRED:
+            error = h2f_send_data(&self._c, stream_id, octets, size, end_stream, NULL)
+        else:
+            Py_INCREF(data)
+            error = h2f_send_data(&self._c, stream_id, octets, size, end_stream, <void *>data)
+            if error < 0:
+                Py_DECREF(data)
+        self._check(error, stream_id)
+        return h2f_queued(&self._c, stream_id)
+
+    def request(self, headers, body=b"", end_stream=True):
+        """Send a request on a new stream.
+
+        :param body: content, any contiguous bytes-like object.
+        :param end_stream: whether this is all of it.
+        :returns: the stream's identifier.
+        :raises TooManyStreamsError: the peer allows no more streams now.
+        :raises LocalProtocolError: see :meth:`send_headers`.
+        """
+        cdef _Fields fields = _view_headers(headers)
+        cdef uint32_t id = 0
+        cdef bint ends = end_stream
+        size = len(body)
+        self._enter()
+        self._check(
+            h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), 0)
+        if size:
+            self.send_data(id, body, ends)
+        return id
+
+    def respond(self, stream_id, headers, body=b"", end_stream=True):
+        """Send a response.
+
+        :param body: content, any contiguous bytes-like object.
+        :param end_stream: whether this is all of it.
+        :raises LocalProtocolError: see :meth:`send_headers`.
+        """
+        cdef _Fields fields = _view_headers(headers)
+        cdef uint32_t id = stream_id
+        cdef bint ends = end_stream
+        size = len(body)
+        self._enter()
+        if id == 0:
+            raise LocalProtocolError("a response is sent on a stream (section 6.2)")
+        self._check(
+            h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), id)
+        if size:
+            self.send_data(id, body, ends)
+
+    def push(self, stream_id, headers):
+        """Promise a response to a request that the client has not made (RFC 9113 section 8.4), on the
+        stream of one that it has.
+
+        :returns: the identifier of the stream to respond on.
+        """
+        cdef _Fields fields = _view_headers(headers)
+        cdef uint32_t promised = 0, id = stream_id
+        self._enter()
+        self._check(h2f_send_push(&self._c, id, fields.fields, fields.count, &promised), id)
+        return promised
+
+    def reset(self, stream_id, error_code=8):
+        """End a stream at once (RFC 9113 section 6.4), with CANCEL unless told otherwise."""
+        self._enter()
+        self._check(h2f_send_reset(&self._c, stream_id, error_code), stream_id)
+        _release(&self._c.output)
+
+    def ping(self, data):
+        """Send a PING with eight octets (RFC 9113 section 6.7)."""
+        cdef bytes octets = bytes(data)
+        self._enter()
+        if len(octets) != 8:
+            raise ValueError(f"a PING has 8 octets (section 6.7), not {len(octets)}")
+        self._check(h2f_send_ping(&self._c, <const uint8_t *>PyBytes_AS_STRING(octets)), 0)
+
+    def update_settings(self, **settings):
+        """Announce new values of settings, by their names in small letters; they are in force when
+        the peer has acknowledged them."""
+        cdef h2f_setting list[16]
+        cdef size_t count = 0
+        self._enter()
+        for name, value in settings.items():
+            if name not in _SETTINGS:
+                raise TypeError(f"there is no setting {name!r}: there are {', '.join(_SETTINGS)}")
+            list[count] = h2f_setting(_SETTINGS[name], _number(name, value, 0xFFFFFFFF))
+            count += 1
+        self._check(h2f_send_settings(&self._c, list, count), 0)
+
+    def go_away(self, error_code=0, last_stream_id=None, debug_data=b""):
+        """Say that no new streams are taken (RFC 9113 section 6.8). Those there go on, unless there
+        is an error: then the connection is closed when the output is written.
+
+        :param last_stream_id: the highest stream of the peer's that is still looked at: the highest
+            that there is, unless given. 2^31 - 1 announces a later GOAWAY.
+        """
+        cdef bytes debug = bytes(debug_data)
+        cdef uint32_t last
+        self._enter()
+        last = self._c.highest_in if last_stream_id is None else last_stream_id
+        self._check(
+            h2f_send_goaway(
+                &self._c, last, error_code, <const uint8_t *>PyBytes_AS_STRING(debug), len(debug)),
+            0)
+
+    def open_window(self, stream_id, increment):
+        """Make a receive window larger for good, by so many octets; on stream 0, the connection's."""
+        self._enter()
+        self._check(h2f_send_window_update(&self._c, stream_id, increment), stream_id)
+
+    def update_priority(self, stream_id, field_value):
+        """Send a client's wish for a stream, a Priority field value (RFC 9218 section 7)."""
+        cdef bytes value = bytes(field_value)
+        self._enter()
+        self._check(
+            h2f_send_priority_update(
+                &self._c, stream_id, <const uint8_t *>PyBytes_AS_STRING(value), len(value)),
+            stream_id)
+
+    def send_altsvc(self, stream_id, origin, field_value):
+        """Send where else an origin is served (RFC 7838 section 4); on stream 0 with the origin, on
+        another without."""
+        cdef bytes where = bytes(origin), value = bytes(field_value)
+        self._enter()
+        self._check(
+            h2f_send_altsvc(
+                &self._c, stream_id, <const uint8_t *>PyBytes_AS_STRING(where), len(where),
+                <const uint8_t *>PyBytes_AS_STRING(value), len(value)),
+            stream_id)
+
+    # ---------------------------------------------------------------------------- output
+
+    @cython.final
+    cdef int _fill_output(self) except -1:
+        self._enter()
+        self._check(h2f_pump(&self._c, MOST_OUTPUT), 0)
+        return 0
+
+    def output(self):
+        """Take what is to be written to the peer, as ``bytes``. While content waits that may go out,
+        there is more: call again until it is empty."""
+        self._fill_output()
+        if self._c.output.len == 0:
+            return b""
+        result = PyBytes_FromStringAndSize(NULL, self._c.output.len)
+        h2f_output_take(&self._c.output, <uint8_t *>PyBytes_AS_STRING(result))
+        self._taken()
+        return result
+
+    def output_buffers(self):
+        """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
+        ``sendmsg`` or ``writelines``: large content is not copied. See :meth:`output`."""
+        self._fill_output()
+        buffers = _buffers(&self._c.output)
+        h2f_output_clear(&self._c.output)
+        self._taken()
+        return buffers
+
+    @cython.final
+    cdef int _taken(self) except -1:
+        self._c.unsent_answers = 0
+        _release(&self._c.output)
+        return 0
+
+    # ----------------------------------------------------------------------------- state
+
+    def queued(self, stream_id):
+        """Octets of content on a stream that wait to be sent."""
+        self._enter()
+        return h2f_queued(&self._c, stream_id)
+
+    @property
+    def closed(self):
+        """Whether the connection has ended: by a fault of the peer's, or by a GOAWAY of ours with an
+        error."""
+        return self._c.state == H2F_CONNECTION_CLOSED
+
+    @property
+    def draining(self):
+        """Whether a GOAWAY was sent or received: there are no new streams, and those there go on."""
+        return self._c.state == H2F_CONNECTION_DRAINING
+
+    @property
+    def open_inbound_streams(self):
+        """How many streams of the peer's are open (RFC 9113 section 5.1.2)."""
+        return self._c.open[1 - self._c.config.client]
+
+    @property
+    def open_outbound_streams(self):
+        """How many streams of ours are open (RFC 9113 section 5.1.2)."""
+        return self._c.open[self._c.config.client]
+
+    @property
+    def total_queued(self):
+        """Octets of content on all streams that wait to be sent."""
+        return self._c.queued
+
+    def send_window(self, stream_id):
+        """Octets that may be sent on a stream now; on stream 0, on the connection."""
+        cdef const h2f_stream *stream
+        self._enter()
+        if stream_id == 0:
+            return self._c.send_window
+        stream = h2f_streams_find(&self._c.streams, stream_id)
+        if stream == NULL:
+            raise StreamClosedError(f"stream {stream_id} is not open", 5, stream_id)
+        return min(self._c.send_window, self._c.remote.value[4] + stream.send_window)
+
+    def peer_setting(self, name):
+        """The value of a setting of the peer's that is in force."""
+        if name not in _SETTINGS:
+            raise ValueError(f"there is no setting {name!r}: there are {', '.join(_SETTINGS)}")
+        return self._c.remote.value[<int>_SETTINGS[name]]
+
+
+cdef int _set_option(h2f_config *config, str name, value) except -1:
+    cdef h2f_setting setting
+    cdef h2f_bucket *bucket
+    if name in _SETTINGS:
+        setting = h2f_setting(_SETTINGS[name], _number(name, value, 0xFFFFFFFF))
+        if h2f_setting_check(setting) < 0:
+            raise ValueError(f"{name} cannot be {value} (RFC 9113 section 6.5.2)")
+        config.settings.value[setting.id] = setting.value
+    elif name in ("max_resets", "max_own_resets", "max_glitches"):
+        bucket = (
+            &config.resets if name == "max_resets" else
+            &config.own_resets if name == "max_own_resets" else &config.glitches)
+        capacity, refill = value
+        bucket.capacity = _number(name, capacity, 0xFFFFFFFF)
+        bucket.refill = _number(name, refill, 0xFFFFFFFF)
+    elif name == "max_queued":
+        config.max_queued = value
+    elif name == "max_header_fields":
+        config.max_header_fields = _number(name, value, 0xFFFFFFFF)
+    elif name == "max_continuations":
+        config.max_continuations = _number(name, value, 0xFFFFFFFF)
+    elif name == "max_empty_continuations":
+        config.max_empty_continuations = _number(name, value, 0xFFFFFFFF)
+    elif name == "max_unsent_answers":
+        config.max_unsent_answers = _number(name, value, 0xFFFFFFFF)
+    elif name == "max_settings_entries":
+        config.max_settings_entries = _number(name, value, 0xFFFFFFFF)
+    elif name == "max_empty_data":
+        config.max_empty_data = _number(name, value, 0xFFFFFFFF)
+    elif name == "max_interim":
+        config.max_interim = _number(name, value, 255)
+    elif name == "max_pushed":
+        config.max_pushed = _number(name, value, 0xFFFFFFFF)
+    else:
+        raise TypeError(f"Connection has no option {name!r}")
+    return 0
+
+
+cdef inline bytes _bytes(const uint8_t *octets, size_t size):
+    return PyBytes_FromStringAndSize(<const char *>octets, size)
+
+
+cdef int _release(h2f_output *output) except -1:
+    """Lets go of content that has gone out."""
+    cdef void *owner
+    while output.released != NULL:
+        owner = h2f_output_next_released(output)
+        if owner != NULL:
+            Py_DECREF(<object>owner)
+    return 0
+
+
+cdef list _buffers(const h2f_output *output):
+    cdef list buffers = []
+    cdef const h2f_segment *segment
+    cdef size_t i, taken = 0
+    cdef Py_ssize_t at
+    for i in range(output.segment_count):
+        segment = &output.segments[i]
+        if segment.behind != taken:
+            buffers.append(_bytes(output.own + taken, segment.behind - taken))
+        owner = <bytes>segment.payload.owner
+        at = segment.octets - <const uint8_t *>PyBytes_AS_STRING(owner)
+        if segment.len == <size_t>PyBytes_GET_SIZE(owner):
+            buffers.append(owner)
+        else:
+            buffers.append(memoryview(owner)[at:at + <Py_ssize_t>segment.len])
+        taken = segment.behind
+    if output.own_len != taken:
+        buffers.append(_bytes(output.own + taken, output.own_len - taken))
+    return buffers
+
+
+cdef object _headers_event(const h2f_event *event, list headers):
+    cdef RequestReceived request
+    cdef ResponseReceived response
+    cdef TrailersReceived trailers
+    cdef InformationalResponseReceived interim
+    if event.section == H2F_IS_REQUEST:
+        request = RequestReceived.__new__(RequestReceived)
+        request.stream_id, request.headers = event.stream_id, headers
+        request.stream_ended = event.end_stream
+        return request
+    if event.section == H2F_IS_RESPONSE:
+        response = ResponseReceived.__new__(ResponseReceived)
+        response.stream_id, response.headers = event.stream_id, headers
+        response.stream_ended = event.end_stream
+        return response
+    if event.section == H2F_IS_TRAILERS:
+        trailers = TrailersReceived.__new__(TrailersReceived)
+        trailers.stream_id, trailers.headers = event.stream_id, headers
+        return trailers
+    interim = InformationalResponseReceived.__new__(InformationalResponseReceived)
+    interim.stream_id, interim.headers = event.stream_id, headers
+    return interim
+
+
+cdef object _push_event(const h2f_event *event, list headers):
+    cdef PushReceived push = PushReceived.__new__(PushReceived)
+    push.stream_id, push.headers = event.stream_id, headers
+    push.promised_stream_id = event.frame.other_stream_id
+    return push
+
+
+cdef list _read_settings(const h2f_frame *frame):
+    cdef const uint8_t *p = frame.data
+    cdef size_t at
+    return [
+        (<int>h2f_load_be16(p + at), h2f_load_be32(p + at + 2))
+        for at in range(0, frame.data_len, 6)]
+
+
+cdef list _read_origins(const h2f_frame *frame):
+    """Those that are complete (RFC 8336 section 2.1)."""
+    cdef list origins = []
+    cdef size_t at = 0, size
+    while at + 2 <= frame.data_len:
+        size = h2f_load_be16(frame.data + at)
+        at += 2
+        if size > frame.data_len - at:
+            break
+        origins.append(_bytes(frame.data + at, size))
+        at += size
+    return origins
+
+
+cdef object _other_event(const h2f_event *event):
+    """The events that come seldom."""
+    cdef const h2f_frame *frame = &event.frame
+    cdef StreamReset reset
+    cdef SettingsReceived settings
+    cdef WindowUpdated window
+    cdef PingReceived ping
+    cdef PingAcknowledged pong
+    if event.type == H2F_EVENT_WINDOW:
+        window = WindowUpdated.__new__(WindowUpdated)
+        window.stream_id, window.increment = event.stream_id, frame.window_increment
+        return window
+    if event.type == H2F_EVENT_RESET:
+        reset = StreamReset.__new__(StreamReset)
+        reset.stream_id, reset.error_code = event.stream_id, frame.error_code
+        reset.remote = event.remote
+        return reset
+    if event.type == H2F_EVENT_SETTINGS:
+        settings = SettingsReceived.__new__(SettingsReceived)
+        settings.settings = _read_settings(frame)
+        return settings
+    if event.type == H2F_EVENT_SETTINGS_ACK:
+        return SettingsAcknowledged.__new__(SettingsAcknowledged)
+    if event.type == H2F_EVENT_PING:
+        ping = PingReceived.__new__(PingReceived)
+        ping.data = _bytes(frame.data, 8)
+        return ping
+    if event.type == H2F_EVENT_PING_ACK:
+        pong = PingAcknowledged.__new__(PingAcknowledged)
+        pong.data = _bytes(frame.data, 8)
+        return pong
+    return _extension_event(event)
+
+
+cdef object _extension_event(const h2f_event *event):
+    cdef const h2f_frame *frame = &event.frame
+    cdef GoAwayReceived goaway
+    cdef PriorityReceived priority
+    cdef PriorityUpdateReceived update
+    cdef AltSvcReceived altsvc
+    cdef OriginReceived origin
+    cdef UnknownFrameReceived unknown
+    if event.type == H2F_EVENT_GOAWAY:
+        goaway = GoAwayReceived.__new__(GoAwayReceived)
+        goaway.last_stream_id, goaway.error_code = frame.other_stream_id, frame.error_code
+        goaway.debug_data = _bytes(frame.data, frame.data_len)
+        return goaway
+    if event.type == H2F_EVENT_PRIORITY:
+        priority = PriorityReceived.__new__(PriorityReceived)
+        priority.stream_id, priority.depends_on = event.stream_id, frame.depends_on
+        priority.weight, priority.exclusive = frame.weight + 1, frame.exclusive
+        return priority
+    if event.type == H2F_EVENT_PRIORITY_UPDATE:
+        update = PriorityUpdateReceived.__new__(PriorityUpdateReceived)
+        update.prioritized_stream_id = frame.other_stream_id
+        update.field_value = _bytes(frame.data, frame.data_len)
+        return update
+    if event.type == H2F_EVENT_ALTSVC:
+        altsvc = AltSvcReceived.__new__(AltSvcReceived)
+        altsvc.stream_id = event.stream_id
+        altsvc.origin = _bytes(frame.origin, frame.origin_len)
+        altsvc.field_value = _bytes(frame.data, frame.data_len)
+        return altsvc
+    if event.type == H2F_EVENT_ORIGIN:
+        origin = OriginReceived.__new__(OriginReceived)
+        origin.origins = _read_origins(frame)
+        return origin
+    unknown = UnknownFrameReceived.__new__(UnknownFrameReceived)
+    unknown.stream_id, unknown.type, unknown.flags = event.stream_id, frame.type, frame.flags
+    unknown.payload = _bytes(frame.data, frame.data_len)
+    return unknown
+
+
+Connection.__module__ = "h2fast"

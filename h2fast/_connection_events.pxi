@@ -1,0 +1,196 @@
+# What happened on a connection. Part of _connection.pyx.
+
+# They have attributes and nothing else, and can be matched by position in the order of
+# ``__match_args__``. There is no base class: one with a free list cannot have any.
+
+@cython.final
+@cython.freelist(64)
+cdef class RequestReceived:
+    """A request: all of its header section (RFC 9113 section 8.1). ``headers`` is a list of
+    ``(name, value)`` as bytes; ``stream_ended`` says that no content follows."""
+
+    __match_args__ = ("stream_id", "headers", "stream_ended")
+    cdef readonly uint32_t stream_id
+    cdef readonly list headers
+    cdef readonly bint stream_ended
+
+
+@cython.final
+@cython.freelist(64)
+cdef class ResponseReceived:
+    """A final response: all of its header section (RFC 9113 section 8.1)."""
+
+    __match_args__ = ("stream_id", "headers", "stream_ended")
+    cdef readonly uint32_t stream_id
+    cdef readonly list headers
+    cdef readonly bint stream_ended
+
+
+@cython.final
+cdef class InformationalResponseReceived:
+    """An interim response, of status 1xx: the final one is still to come."""
+
+    __match_args__ = ("stream_id", "headers")
+    cdef readonly uint32_t stream_id
+    cdef readonly list headers
+
+
+@cython.final
+cdef class TrailersReceived:
+    """Trailers, which end their stream."""
+
+    __match_args__ = ("stream_id", "headers")
+    cdef readonly uint32_t stream_id
+    cdef readonly list headers
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(64)
+cdef class DataReceived:
+    """Content. ``data`` is ``bytes``; ``flow_controlled_length`` is what flow control counts, in
+    octets, for :meth:`Connection.acknowledge`."""
+
+    __match_args__ = ("stream_id", "data", "stream_ended")
+    cdef readonly uint32_t stream_id
+    cdef readonly uint32_t flow_controlled_length
+    cdef readonly bytes data
+    cdef readonly bint stream_ended
+
+
+@cython.final
+cdef class StreamReset:
+    """A stream ended early: the peer has reset it or, if not ``remote``, has made a fault on it,
+    which was answered (RFC 9113 section 5.4.2)."""
+
+    __match_args__ = ("stream_id", "error_code", "remote")
+    cdef readonly uint32_t stream_id
+    cdef readonly uint32_t error_code
+    cdef readonly bint remote
+
+
+@cython.final
+cdef class PushReceived:
+    """A promise of a response to a request that was not made (RFC 9113 section 8.4)."""
+
+    __match_args__ = ("stream_id", "promised_stream_id", "headers")
+    cdef readonly uint32_t stream_id
+    cdef readonly uint32_t promised_stream_id
+    cdef readonly list headers
+
+
+@cython.final
+cdef class SettingsReceived:
+    """The peer's settings, which are in force and acknowledged: a list of ``(identifier, value)`` in
+    their order, unknown ones too (RFC 9113 section 6.5)."""
+
+    __match_args__ = ("settings",)
+    cdef readonly list settings
+
+
+@cython.final
+cdef class SettingsAcknowledged:
+    """The peer has acknowledged the oldest of our SETTINGS that it had not."""
+
+    __match_args__ = ()
+
+
+@cython.final
+cdef class PingReceived:
+    """A PING, which is answered."""
+
+    __match_args__ = ("data",)
+    cdef readonly bytes data
+
+
+@cython.final
+cdef class PingAcknowledged:
+    """The answer to a PING of ours."""
+
+    __match_args__ = ("data",)
+    cdef readonly bytes data
+
+
+@cython.final
+cdef class GoAwayReceived:
+    """The peer takes no more streams than ``last_stream_id`` (RFC 9113 section 6.8). Streams of ours
+    above it follow as StreamReset."""
+
+    __match_args__ = ("last_stream_id", "error_code", "debug_data")
+    cdef readonly uint32_t last_stream_id
+    cdef readonly uint32_t error_code
+    cdef readonly bytes debug_data
+
+
+@cython.final
+cdef class WindowUpdated:
+    """A window has grown: of a stream, or on stream 0 of the connection."""
+
+    __match_args__ = ("stream_id", "increment")
+    cdef readonly uint32_t stream_id
+    cdef readonly uint32_t increment
+
+
+@cython.final
+cdef class PriorityReceived:
+    """The peer's wish for a stream, in RFC 7540's terms; ``weight`` is from 1 to 256."""
+
+    __match_args__ = ("stream_id", "depends_on", "weight", "exclusive")
+    cdef readonly uint32_t stream_id
+    cdef readonly uint32_t depends_on
+    cdef readonly uint32_t weight
+    cdef readonly bint exclusive
+
+
+@cython.final
+cdef class PriorityUpdateReceived:
+    """The peer's wish for a stream: a Priority field value (RFC 9218 section 7)."""
+
+    __match_args__ = ("prioritized_stream_id", "field_value")
+    cdef readonly uint32_t prioritized_stream_id
+    cdef readonly bytes field_value
+
+
+@cython.final
+cdef class AltSvcReceived:
+    """Where else an origin is served (RFC 7838 section 4). ``origin`` is empty on a stream: it is
+    that of the stream's request."""
+
+    __match_args__ = ("stream_id", "origin", "field_value")
+    cdef readonly uint32_t stream_id
+    cdef readonly bytes origin
+    cdef readonly bytes field_value
+
+
+@cython.final
+cdef class OriginReceived:
+    """The origins that the server can answer for (RFC 8336)."""
+
+    __match_args__ = ("origins",)
+    cdef readonly list origins
+
+
+@cython.final
+cdef class UnknownFrameReceived:
+    """A frame of a type that this engine does not know, byte for byte."""
+
+    __match_args__ = ("stream_id", "type", "flags", "payload")
+    cdef readonly uint32_t stream_id
+    cdef readonly uint8_t type
+    cdef readonly uint8_t flags
+    cdef readonly bytes payload
+
+
+def _repr_event(self):
+    fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+    return f"{type(self).__name__}({fields})"
+
+for _cls in (
+    RequestReceived, ResponseReceived, InformationalResponseReceived, TrailersReceived,
+    DataReceived, StreamReset, PushReceived, SettingsReceived, SettingsAcknowledged, PingReceived,
+    PingAcknowledged, GoAwayReceived, WindowUpdated, PriorityReceived, PriorityUpdateReceived,
+    AltSvcReceived, OriginReceived, UnknownFrameReceived,
+):
+    _cls.__module__ = "h2fast.events"
+    _cls.__repr__ = _repr_event
+del _cls, _repr_event

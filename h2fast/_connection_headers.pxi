@@ -1,0 +1,165 @@
+# Header lists, from Python to the engine and back. Part of _connection.pyx.
+
+cdef enum:
+    STACK_FIELDS = 64  # header lists up to this length are sent without touching the heap
+
+
+cdef inline const uint8_t *_octets_of(object item, size_t *size) except NULL:
+    """The octets of a bytes or str object, which must outlive them."""
+    cdef Py_ssize_t length
+    cdef const char *octets
+    if type(item) is bytes:
+        size[0] = PyBytes_GET_SIZE(item)
+        return <const uint8_t *>PyBytes_AS_STRING(item)
+    octets = PyUnicode_AsUTF8AndSize(item, &length)
+    size[0] = length
+    return <const uint8_t *>octets
+
+
+cdef inline bint _is_string(object item) noexcept:
+    return type(item) is bytes or type(item) is str
+
+
+cdef inline bint _view_field(object header, h2f_field *field) except -1:
+    """Views a header that can be read without running anybody's code. Returns 0 for any other."""
+    cdef Py_ssize_t size
+    if not (type(header) is tuple or type(header) is _HEADER or type(header) is _NEVER_INDEXED_HEADER):
+        return 0
+    size = PyTuple_GET_SIZE(header)
+    if size < 2:
+        return 0
+    name = <object>PyTuple_GET_ITEM(header, 0)
+    value = <object>PyTuple_GET_ITEM(header, 1)
+    if not (_is_string(name) and _is_string(value)):
+        return 0
+    field.never_indexed = type(header) is _NEVER_INDEXED_HEADER
+    if size > 2:
+        sensitive = <object>PyTuple_GET_ITEM(header, 2)
+        if sensitive is not True and sensitive is not False:
+            return 0
+        field.never_indexed = sensitive is True
+    field.name = _octets_of(name, &field.name_len)
+    field.value = _octets_of(value, &field.value_len)
+    return 1
+
+
+@cython.final
+@cython.no_gc
+cdef class _Fields:
+    """A header list as the engine takes it: views of a list that this keeps."""
+
+    cdef list headers
+    cdef h2f_field stack[STACK_FIELDS]
+    cdef h2f_field *fields
+    cdef size_t count
+
+    def __dealloc__(self):
+        if self.fields != self.stack:
+            PyMem_Free(self.fields)
+
+    cdef bint view(self, list headers) except -1:
+        cdef Py_ssize_t i, count = PyList_GET_SIZE(headers)
+        if count > STACK_FIELDS:
+            self.fields = <h2f_field *>PyMem_Malloc(count * sizeof(h2f_field))
+            if self.fields == NULL:
+                raise MemoryError()
+        for i in range(count):
+            if not _view_field(<object>PyList_GET_ITEM(headers, i), &self.fields[i]):
+                return 0
+        self.headers = headers
+        self.count = count
+        return 1
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+cdef _Fields _view_headers(headers):
+    """Any header list. Callers' code may run here, and may raise; nothing is touched before."""
+    cdef _Fields fields = _Fields.__new__(_Fields)
+    fields.fields = fields.stack
+    # A copy: while it is used, nobody else can change it.
+    if not fields.view(list(headers) if not isinstance(headers, dict) else _plain_headers(headers)):
+        fields = _Fields.__new__(_Fields)
+        fields.fields = fields.stack
+        fields.view(_plain_headers(headers))
+    return fields
+
+
+@cython.final
+cdef class _HeaderCache:
+    """The finished headers of a decoder's table, at the places that the entries have in its ring: an
+    entry that repeats costs a reference."""
+
+    cdef list headers
+    cdef uint32_t *entries  # the sequence number of the entry that each place is of
+    cdef uint32_t mask
+    cdef uint32_t oldest  # the first entry whose header may be kept
+
+    def __cinit__(self):
+        self.headers = []
+
+    def __dealloc__(self):
+        PyMem_Free(self.entries)
+
+    cdef int fit(self, uint32_t mask) except -1:
+        cdef uint32_t *entries
+        if self.entries != NULL and mask == self.mask:
+            return 0
+        entries = <uint32_t *>PyMem_Realloc(self.entries, (mask + 1) * sizeof(uint32_t))
+        if entries == NULL:
+            raise MemoryError()
+        self.entries = entries
+        self.mask = mask
+        memset(entries, 0, (mask + 1) * sizeof(uint32_t))
+        self.headers = [None] * (mask + 1)
+        return 0
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    cdef int forget(self, uint32_t oldest) except -1:
+        """Lets go of the headers of evicted entries."""
+        cdef uint32_t place
+        while self.oldest != oldest:
+            place = self.oldest & self.mask
+            if self.entries[place] == self.oldest:
+                self.headers[place] = None
+            self.oldest += 1
+        return 0
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    cdef list read(self, const h2f_event *event, const h2f_hpack_table *table):
+        """The fields of an event as a list of header tuples."""
+        cdef Py_ssize_t i, count = event.field_count
+        cdef const h2f_field *field = event.fields
+        cdef const h2f_field_origin *origin = event.origins
+        cdef uint32_t place
+        cdef list headers = PyList_New(count)
+        self.fit(table.mask)
+        for i in range(count):
+            if origin.static_index:
+                header = _STATIC_HEADERS[origin.static_index - 1]
+            elif origin.in_table:
+                place = origin.entry & self.mask
+                header = self.headers[place]
+                if header is None or self.entries[place] != origin.entry:
+                    header = _new_header(field, origin)
+                    self.headers[place] = header
+                    self.entries[place] = origin.entry
+            else:
+                header = _new_header(field, origin)
+            Py_INCREF(header)
+            PyList_SET_ITEM(headers, i, header)
+            field += 1
+            origin += 1
+        self.forget(table.inserted - table.count)
+        return headers
+
+
+cdef inline object _new_header(const h2f_field *field, const h2f_field_origin *origin):
+    if origin.static_name:
+        name = <object>PyTuple_GET_ITEM(_STATIC_HEADERS[origin.static_name - 1], 0)
+    else:
+        name = PyBytes_FromStringAndSize(<const char *>field.name, field.name_len)
+    value = PyBytes_FromStringAndSize(<const char *>field.value, field.value_len)
+    return make_pair(_NEVER_INDEXED_HEADER if field.never_indexed else _HEADER, name, value)
