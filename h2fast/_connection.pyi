@@ -1,0 +1,252 @@
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, final
+
+from typing_extensions import Buffer, disjoint_base
+
+from ._hpack import HeaderTuple
+
+_Field = tuple[bytes | str, bytes | str] | tuple[bytes | str, bytes | str, bool] | HeaderTuple
+_Headers = Iterable[_Field] | Mapping[str, str] | Mapping[bytes, bytes]
+
+class ProtocolError(Exception):
+    error_code: int
+    stream_id: int
+    def __init__(self, message: str, error_code: int = 1, stream_id: int = 0) -> None: ...
+
+class RemoteProtocolError(ProtocolError):
+    events: list[_Event]
+    def __init__(self, message: str, error_code: int = 1, stream_id: int = 0) -> None: ...
+
+class LimitExceededError(RemoteProtocolError):
+    limit: str
+    def __init__(
+        self, message: str, error_code: int = 11, stream_id: int = 0, limit: str = ""
+    ) -> None: ...
+
+class LocalProtocolError(ProtocolError): ...
+class StreamClosedError(LocalProtocolError): ...
+class TooManyStreamsError(LocalProtocolError): ...
+class QueueFullError(LocalProtocolError): ...
+
+@final
+class RequestReceived:
+    __match_args__: ClassVar[tuple[str, str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def headers(self) -> list[HeaderTuple]: ...
+    @property
+    def stream_ended(self) -> bool: ...
+
+@final
+class ResponseReceived:
+    __match_args__: ClassVar[tuple[str, str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def headers(self) -> list[HeaderTuple]: ...
+    @property
+    def stream_ended(self) -> bool: ...
+
+@final
+class InformationalResponseReceived:
+    __match_args__: ClassVar[tuple[str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def headers(self) -> list[HeaderTuple]: ...
+
+@final
+class TrailersReceived:
+    __match_args__: ClassVar[tuple[str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def headers(self) -> list[HeaderTuple]: ...
+
+@final
+class DataReceived:
+    __match_args__: ClassVar[tuple[str, str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def flow_controlled_length(self) -> int: ...
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def stream_ended(self) -> bool: ...
+
+@final
+class StreamReset:
+    __match_args__: ClassVar[tuple[str, str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def error_code(self) -> int: ...
+    @property
+    def remote(self) -> bool: ...
+
+@final
+class PushReceived:
+    __match_args__: ClassVar[tuple[str, str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def promised_stream_id(self) -> int: ...
+    @property
+    def headers(self) -> list[HeaderTuple]: ...
+
+@final
+class SettingsReceived:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def settings(self) -> list[tuple[int, int]]: ...
+
+@final
+class SettingsAcknowledged:
+    __match_args__: ClassVar[tuple[()]]
+
+@final
+class PingReceived:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def data(self) -> bytes: ...
+
+@final
+class PingAcknowledged:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def data(self) -> bytes: ...
+
+@final
+class GoAwayReceived:
+    __match_args__: ClassVar[tuple[str, str, str]]
+    @property
+    def last_stream_id(self) -> int: ...
+    @property
+    def error_code(self) -> int: ...
+    @property
+    def debug_data(self) -> bytes: ...
+
+@final
+class WindowUpdated:
+    __match_args__: ClassVar[tuple[str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def increment(self) -> int: ...
+
+@final
+class PriorityReceived:
+    __match_args__: ClassVar[tuple[str, str, str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def depends_on(self) -> int: ...
+    @property
+    def weight(self) -> int: ...
+    @property
+    def exclusive(self) -> bool: ...
+
+@final
+class PriorityUpdateReceived:
+    __match_args__: ClassVar[tuple[str, str]]
+    @property
+    def prioritized_stream_id(self) -> int: ...
+    @property
+    def field_value(self) -> bytes: ...
+
+@final
+class AltSvcReceived:
+    __match_args__: ClassVar[tuple[str, str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def origin(self) -> bytes: ...
+    @property
+    def field_value(self) -> bytes: ...
+
+@final
+class OriginReceived:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def origins(self) -> list[bytes]: ...
+
+@final
+class UnknownFrameReceived:
+    __match_args__: ClassVar[tuple[str, str, str, str]]
+    @property
+    def stream_id(self) -> int: ...
+    @property
+    def type(self) -> int: ...
+    @property
+    def flags(self) -> int: ...
+    @property
+    def payload(self) -> bytes: ...
+
+_Event = (
+    RequestReceived
+    | ResponseReceived
+    | InformationalResponseReceived
+    | TrailersReceived
+    | DataReceived
+    | StreamReset
+    | PushReceived
+    | SettingsReceived
+    | SettingsAcknowledged
+    | PingReceived
+    | PingAcknowledged
+    | GoAwayReceived
+    | WindowUpdated
+    | PriorityReceived
+    | PriorityUpdateReceived
+    | AltSvcReceived
+    | OriginReceived
+    | UnknownFrameReceived
+)
+
+@disjoint_base
+class Connection:
+    def __init__(
+        self,
+        client: bool = False,
+        *,
+        auto_windows: bool = True,
+        connection_window: int = 65535,
+        validate: bool = True,
+        strict: bool = False,
+        **options: int | tuple[int, int],
+    ) -> None: ...
+    def receive(self, data: Buffer) -> list[_Event]: ...
+    def acknowledge(self, stream_id: int, octets: int) -> None: ...
+    def send_headers(self, stream_id: int, headers: _Headers, end_stream: bool = False) -> None: ...
+    def send_data(self, stream_id: int, data: Buffer, end_stream: bool = False) -> int: ...
+    def request(self, headers: _Headers, body: Buffer = b"", end_stream: bool = True) -> int: ...
+    def respond(
+        self, stream_id: int, headers: _Headers, body: Buffer = b"", end_stream: bool = True
+    ) -> None: ...
+    def push(self, stream_id: int, headers: _Headers) -> int: ...
+    def reset(self, stream_id: int, error_code: int = 8) -> None: ...
+    def ping(self, data: bytes) -> None: ...
+    def update_settings(self, **settings: int) -> None: ...
+    def go_away(
+        self, error_code: int = 0, last_stream_id: int | None = None, debug_data: bytes = b""
+    ) -> None: ...
+    def open_window(self, stream_id: int, increment: int) -> None: ...
+    def update_priority(self, stream_id: int, field_value: bytes) -> None: ...
+    def send_altsvc(self, stream_id: int, origin: bytes, field_value: bytes) -> None: ...
+    def output(self) -> bytes: ...
+    def output_buffers(self) -> list[bytes | memoryview]: ...
+    def queued(self, stream_id: int) -> int: ...
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def draining(self) -> bool: ...
+    @property
+    def open_inbound_streams(self) -> int: ...
+    @property
+    def open_outbound_streams(self) -> int: ...
+    @property
+    def total_queued(self) -> int: ...
+    def send_window(self, stream_id: int) -> int: ...
+    def peer_setting(self, name: str) -> int: ...
