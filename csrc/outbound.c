@@ -243,7 +243,8 @@ static int send_part(h2f_connection *c, h2f_stream *stream) {
     chunk *first = stream->first;
     if (first->trailers)
         return send_trailers(c, stream);
-    size_t len = allowed(c, stream, least(c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE], first->len));
+    size_t most = c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE];
+    size_t len = allowed(c, stream, least((int64_t)most, first->len));
     int last = len == first->len, ends = last && first->end_stream;
     int error = reserve_frame(c, first->payload, len);
     if (error)

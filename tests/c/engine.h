@@ -1,5 +1,5 @@
-/* A connection under test, written about in one line: what it is fed with, what it reported and what
- * it wrote are texts, such as "request 1 :method=GET end; data 1 3 abc".
+/* A connection under test, written about in one line: what it is fed with, what it reported and
+ * what it wrote are texts, such as "request 1 :method=GET end; data 1 3 abc".
  *
  *     say_headers(&e, 1, END_HEADERS, GET);     frames as a peer would send them
  *     GOT(&e, "request 1 " GET);                 fed, and what is reported
