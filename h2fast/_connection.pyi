@@ -213,6 +213,7 @@ class Connection:
         *,
         auto_windows: bool = True,
         connection_window: int = 65535,
+        max_window: int = 0,
         validate: bool = True,
         strict: bool = False,
         **options: int | tuple[int, int],

@@ -37,6 +37,9 @@ cdef class Connection:
         :meth:`acknowledge` says when it was, which holds the peer back.
     :param connection_window: the octets that the peer may send before anything is acknowledged, on
         all streams together: 65,535 to 2^31 - 1.
+    :param max_window: octets up to which receive windows grow by themselves to what a round trip
+        holds, which is measured with PINGs while content comes in; 0 for windows that stay as they
+        are. SETTINGS that make them larger are acknowledged like any others.
     :param validate: whether header fields are checked as RFC 9113 section 8 asks, both those that are
         received and those that are sent.
     :param strict: whether they are checked more strictly than that: see ``docs/connection.md``.
@@ -60,7 +63,7 @@ cdef class Connection:
 
     def __init__(
         self, client=False, *, auto_windows=True, connection_window=H2F_DEFAULT_WINDOW,
-        validate=True, strict=False, **options
+        max_window=0, validate=True, strict=False, **options
     ):
         cdef h2f_config config
         if self._made:
@@ -72,6 +75,7 @@ cdef class Connection:
         if not H2F_DEFAULT_WINDOW <= connection_window <= 0x7FFFFFFF:
             raise ValueError(f"connection_window is from 65535 to 2147483647, not {connection_window}")
         config.window = connection_window
+        config.max_window = _number("max_window", max_window, 0x7FFFFFFF)
         for name, value in options.items():
             _set_option(&config, name, value)
         if h2f_connection_init(&self._c, &config) < 0:
