@@ -62,7 +62,7 @@ typedef struct {
     uint32_t max_interim;    /* 1xx responses on a stream */
     uint32_t max_pushed;     /* promised streams that are not answered yet */
     h2f_bucket resets, own_resets, glitches;
-    uint64_t max_queued;     /* octets of content that wait to be sent: beyond, sending is refused */
+    uint64_t max_queued;     /* octets of content that wait: beyond, sending is refused */
 } h2f_config;
 
 void h2f_config_init(h2f_config *config, int client);
