@@ -112,14 +112,14 @@ int h2f_write_answer(h2f_connection *c, const h2f_frame *frame) {
 
 /* What our first SETTINGS says: what differs from the defaults, in the order that others send it
  * in. */
-static size_t list_settings(const h2f_config *config, uint8_t *octets) {
+size_t h2f_first_settings(const h2f_config *config, uint8_t *dst) {
     static const uint8_t order[] = {
         H2F_SETTINGS_HEADER_TABLE_SIZE,       H2F_SETTINGS_ENABLE_PUSH,
         H2F_SETTINGS_INITIAL_WINDOW_SIZE,     H2F_SETTINGS_MAX_FRAME_SIZE,
         H2F_SETTINGS_ENABLE_CONNECT_PROTOCOL, H2F_SETTINGS_MAX_CONCURRENT_STREAMS,
         H2F_SETTINGS_MAX_HEADER_LIST_SIZE,    H2F_SETTINGS_NO_RFC7540_PRIORITIES};
     h2f_settings defaults;
-    uint8_t *p = octets;
+    uint8_t *p = dst;
     h2f_settings_init(&defaults);
     for (size_t i = 0; i < sizeof order; i++) {
         uint32_t value = config->settings.value[order[i]];
@@ -135,7 +135,7 @@ static size_t list_settings(const h2f_config *config, uint8_t *octets) {
         p[5] = (uint8_t)value;
         p += 6;
     }
-    return (size_t)(p - octets);
+    return (size_t)(p - dst);
 }
 
 int h2f_connection_start(h2f_connection *c) {
@@ -143,7 +143,7 @@ int h2f_connection_start(h2f_connection *c) {
     if (c->started)
         return 0;
     h2f_frame settings = {.type = H2F_FRAME_SETTINGS, .data = octets};
-    settings.data_len = list_settings(&c->config, octets);
+    settings.data_len = h2f_first_settings(&c->config, octets);
     /* All of it fits, or nothing is written. */
     uint8_t *dst = h2f_output_reserve(&c->output, PREFACE_LEN + 2 * H2F_FRAME_HEADER_LEN +
                                                       sizeof octets + 4);

@@ -6,6 +6,7 @@
  *   header_block.c  header blocks that come in, with their CONTINUATION frames (section 4.3)
  *   send.c        frames that go out
  *   outbound.c    content that has to wait for windows (section 5.2)
+ *   upgrade.c     connections that began as HTTP/1.1
  *
  * Functions that send return 0 or a negative error and then have changed nothing.
  */
@@ -251,6 +252,17 @@ int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_
                              size_t len);
 int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin,
                     size_t origin_len, const uint8_t *value, size_t len);
+
+/* ----------------------------------------------------------------------------- upgrade.c */
+
+/* Makes the request of an HTTP/1.1 connection stream 1, whole: of a new connection. A server is given
+ * what the client's HTTP2-Settings field says, decoded; a client gives nothing. Errors: of settings,
+ * and H2F_ERR_STREAM_NUMBER where the connection is not new. */
+int h2f_upgrade(h2f_connection *c, const uint8_t *settings, size_t len);
+
+/* Writes the settings that a client's HTTP2-Settings field says, at most 6 * H2F_SETTINGS_KNOWN
+ * octets, to dst, and returns how many. */
+size_t h2f_first_settings(const h2f_config *config, uint8_t *dst);
 
 /* ---------------------------------------------------------------------------- outbound.c */
 

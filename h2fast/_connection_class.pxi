@@ -364,9 +364,27 @@ cdef class Connection:
         if self._c.output.len == 0:
             return b""
         result = PyBytes_FromStringAndSize(NULL, self._c.output.len)
-        h2f_output_take(&self._c.output, <uint8_t *>PyBytes_AS_STRING(result))
+        h2f_output_read(
+            &self._c.output, <uint8_t *>PyBytes_AS_STRING(result), PyBytes_GET_SIZE(result))
         self._taken()
         return result
+
+    def output_into(self, buffer):
+        """Take what is to be written to the peer, as far as it goes into a buffer.
+
+        :param buffer: any contiguous bytes-like object that can be written to.
+        :returns: how many octets it has now, from its beginning; 0 when there is nothing.
+        """
+        cdef Py_buffer view
+        cdef size_t size
+        self._fill_output()
+        PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
+        try:
+            size = h2f_output_read(&self._c.output, <uint8_t *>view.buf, view.len)
+        finally:
+            PyBuffer_Release(&view)
+        self._taken()
+        return size
 
     def output_buffers(self):
         """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
@@ -383,7 +401,43 @@ cdef class Connection:
         _release(&self._c.output)
         return 0
 
+    # --------------------------------------------------------------------------- HTTP/1.1
+
+    def upgrade(self, settings=None):
+        """Make the request of an upgraded HTTP/1.1 connection stream 1 (RFC 7540 section 3.2), which
+        is whole; on a new connection. A server responds to it; a client gets the response.
+
+        :param settings: a server's: the value of the client's HTTP2-Settings field.
+        :returns: a client's: the value of that field, as bytes; of a server, None.
+        :raises ValueError: the value is not base64url.
+        :raises LocalProtocolError: the settings are wrong, or the connection is not new.
+        """
+        cdef uint8_t own[6 * H2F_SETTINGS_KNOWN]
+        cdef bytes octets = b""
+        if settings is not None:
+            octets = base64.urlsafe_b64decode(settings + b"=" * (-len(settings) % 4))
+        self._enter()
+        self._check(
+            h2f_upgrade(&self._c, <const uint8_t *>PyBytes_AS_STRING(octets), len(octets)), 1)
+        if not self._c.config.client:
+            return None
+        octets = _bytes(own, h2f_first_settings(&self._c.config, own))
+        return base64.urlsafe_b64encode(octets).rstrip(b"=")
+
     # ----------------------------------------------------------------------------- state
+
+    @property
+    def counters(self):
+        """What the limits count, by their options' names: how near a peer has come to each."""
+        return {
+            "max_resets": self._c.resets.spent,
+            "max_own_resets": self._c.own_resets.spent,
+            "max_glitches": self._c.glitches.spent,
+            "max_unsent_answers": self._c.unsent_answers,
+            "max_empty_data": self._c.empty_data,
+            "max_pushed": self._c.reserved,
+            "max_queued": self._c.queued,
+        }
 
     def queued(self, stream_id):
         """Octets of content on a stream that wait to be sent."""
@@ -489,9 +543,9 @@ cdef int _release(h2f_output *output) except -1:
 cdef list _buffers(const h2f_output *output):
     cdef list buffers = []
     cdef const h2f_segment *segment
-    cdef size_t i, taken = 0
+    cdef size_t i, taken = output.own_read
     cdef Py_ssize_t at
-    for i in range(output.segment_count):
+    for i in range(output.segments_read, output.segment_count):
         segment = &output.segments[i]
         if segment.behind != taken:
             buffers.append(_bytes(output.own + taken, segment.behind - taken))

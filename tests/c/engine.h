@@ -328,7 +328,7 @@ static inline void feed(engine *e) {
 static inline void take_wire(engine *e, text *wire) {
     size_t len = e->c.output.len;
     text_room(wire, len + 1);
-    h2f_output_take(&e->c.output, (uint8_t *)wire->octets + wire->len);
+    h2f_output_read(&e->c.output, (uint8_t *)wire->octets + wire->len, e->c.output.len);
     wire->len += len;
     e->c.unsent_answers = 0;
     CHECK_INT(e->c.output.len, 0);
