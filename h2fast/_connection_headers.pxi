@@ -129,7 +129,7 @@ cdef class _HeaderCache:
     @cython.boundscheck(False)
     @cython.wraparound(False)
     cdef list read(self, const h2f_event *event, const h2f_hpack_table *table):
-        """The fields of an event as a list of header tuples."""
+        """The fields of an event as a list of tuples."""
         cdef Py_ssize_t i, count = event.field_count
         cdef const h2f_field *field = event.fields
         cdef const h2f_field_origin *origin = event.origins
@@ -162,4 +162,5 @@ cdef inline object _new_header(const h2f_field *field, const h2f_field_origin *o
     else:
         name = PyBytes_FromStringAndSize(<const char *>field.name, field.name_len)
     value = PyBytes_FromStringAndSize(<const char *>field.value, field.value_len)
-    return make_pair(_NEVER_INDEXED_HEADER if field.never_indexed else _HEADER, name, value)
+    # Others are plain tuples: those unpack three times as fast as those of a class.
+    return make_pair(_NEVER_INDEXED_HEADER, name, value) if field.never_indexed else (name, value)
