@@ -202,21 +202,26 @@ cdef class Connection:
         :raises LocalProtocolError: the stream cannot send content (now).
         """
         cdef uint32_t id = stream_id
-        cdef bint ends = end_stream
-        cdef Py_buffer view
         self._enter()
-        if type(data) is bytes:
-            return self._send_bytes(id, data, ends)
-        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-        try:
-            self._check(
-                h2f_send_data(&self._c, id, <const uint8_t *>view.buf, view.len, ends, NULL), id)
-        finally:
-            PyBuffer_Release(&view)
+        self._send_content(id, data, end_stream)
         return h2f_queued(&self._c, id)
 
     @cython.final
-    cdef object _send_bytes(self, uint32_t stream_id, bytes data, bint end_stream):
+    cdef int _send_content(self, uint32_t stream_id, data, bint end_stream) except -1:
+        cdef Py_buffer view
+        if type(data) is bytes:
+            return self._send_bytes(stream_id, data, end_stream)
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            return self._check(
+                h2f_send_data(
+                    &self._c, stream_id, <const uint8_t *>view.buf, view.len, end_stream, NULL),
+                stream_id)
+        finally:
+            PyBuffer_Release(&view)
+
+    @cython.final
+    cdef int _send_bytes(self, uint32_t stream_id, bytes data, bint end_stream) except -1:
         cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
         cdef const uint8_t *octets = <const uint8_t *>PyBytes_AS_STRING(data)
         cdef int error
@@ -227,8 +232,7 @@ cdef class Connection:
             error = h2f_send_data(&self._c, stream_id, octets, size, end_stream, <void *>data)
             if error < 0:
                 Py_DECREF(data)
-        self._check(error, stream_id)
-        return h2f_queued(&self._c, stream_id)
+        return self._check(error, stream_id)
 
     def request(self, headers, body=b"", end_stream=True):
         """Send a request on a new stream.
@@ -242,12 +246,12 @@ cdef class Connection:
         cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = 0
         cdef bint ends = end_stream
-        size = len(body)
+        cdef Py_ssize_t size = len(body)
         self._enter()
         self._check(
             h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), 0)
         if size:
-            self.send_data(id, body, ends)
+            self._send_content(id, body, ends)
         return id
 
     def respond(self, stream_id, headers, body=b"", end_stream=True):
@@ -260,14 +264,14 @@ cdef class Connection:
         cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = stream_id
         cdef bint ends = end_stream
-        size = len(body)
+        cdef Py_ssize_t size = len(body)
         self._enter()
         if id == 0:
             raise LocalProtocolError("a response is sent on a stream (section 6.2)")
         self._check(
             h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), id)
         if size:
-            self.send_data(id, body, ends)
+            self._send_content(id, body, ends)
 
     def push(self, stream_id, headers):
         """Promise a response to a request that the client has not made (RFC 9113 section 8.4), on the
