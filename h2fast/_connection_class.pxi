@@ -185,13 +185,21 @@ cdef class Connection:
         :raises LocalProtocolError: the fields are against RFC 9113 section 8, or cannot be sent on
             this stream now.
         """
-        cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = stream_id
-        cdef bint ends = end_stream
-        self._enter()
         if id == 0:
             raise LocalProtocolError("headers are sent on a stream (section 6.2)")
-        self._check(h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends), id)
+        self._send_fields(&id, headers, end_stream)
+
+    @cython.final
+    cdef int _send_fields(self, uint32_t *id, headers, bint end_stream) except -1:
+        cdef _Fields fields
+        viewed = _view_headers(headers, &fields)  # which keeps what the fields view
+        try:
+            self._enter()
+            return self._check(
+                h2f_send_headers(&self._c, id, fields.fields, fields.count, end_stream), id[0])
+        finally:
+            _free_fields(&fields)
 
     def send_data(self, stream_id, data, end_stream=False):
         """Send content. What the windows do not allow now waits, in order, and is sent when they do.
@@ -243,13 +251,10 @@ cdef class Connection:
         :raises TooManyStreamsError: the peer allows no more streams now.
         :raises LocalProtocolError: see :meth:`send_headers`.
         """
-        cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = 0
         cdef bint ends = end_stream
         cdef Py_ssize_t size = len(body)
-        self._enter()
-        self._check(
-            h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), 0)
+        self._send_fields(&id, headers, ends and size == 0)
         if size:
             self._send_content(id, body, ends)
         return id
@@ -261,15 +266,12 @@ cdef class Connection:
         :param end_stream: whether this is all of it.
         :raises LocalProtocolError: see :meth:`send_headers`.
         """
-        cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = stream_id
         cdef bint ends = end_stream
         cdef Py_ssize_t size = len(body)
-        self._enter()
         if id == 0:
             raise LocalProtocolError("a response is sent on a stream (section 6.2)")
-        self._check(
-            h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), id)
+        self._send_fields(&id, headers, ends and size == 0)
         if size:
             self._send_content(id, body, ends)
 
@@ -279,10 +281,14 @@ cdef class Connection:
 
         :returns: the identifier of the stream to respond on.
         """
-        cdef _Fields fields = _view_headers(headers)
+        cdef _Fields fields
         cdef uint32_t promised = 0, id = stream_id
-        self._enter()
-        self._check(h2f_send_push(&self._c, id, fields.fields, fields.count, &promised), id)
+        viewed = _view_headers(headers, &fields)
+        try:
+            self._enter()
+            self._check(h2f_send_push(&self._c, id, fields.fields, fields.count, &promised), id)
+        finally:
+            _free_fields(&fields)
         return promised
 
     def reset(self, stream_id, error_code=8):
