@@ -189,13 +189,21 @@ cdef class Connection:
         :raises LocalProtocolError: the fields are against RFC 9113 section 8, or cannot be sent on
             this stream now.
         """
-        cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = stream_id
-        cdef bint ends = end_stream
-        self._enter()
         if id == 0:
             raise LocalProtocolError("headers are sent on a stream (section 6.2)")
-        self._check(h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends), id)
+        self._send_fields(&id, headers, end_stream)
+
+    @cython.final
+    cdef int _send_fields(self, uint32_t *id, headers, bint end_stream) except -1:
+        cdef _Fields fields
+        viewed = _view_headers(headers, &fields)  # which keeps what the fields view
+        try:
+            self._enter()
+            return self._check(
+                h2f_send_headers(&self._c, id, fields.fields, fields.count, end_stream), id[0])
+        finally:
+            _free_fields(&fields)
 
     def send_data(self, stream_id, data, end_stream=False):
         """Send content. What the windows do not allow now waits, in order, and is sent when they do.
@@ -206,21 +214,26 @@ cdef class Connection:
         :raises LocalProtocolError: the stream cannot send content (now).
         """
         cdef uint32_t id = stream_id
-        cdef bint ends = end_stream
-        cdef Py_buffer view
         self._enter()
-        if type(data) is bytes:
-            return self._send_bytes(id, data, ends)
-        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-        try:
-            self._check(
-                h2f_send_data(&self._c, id, <const uint8_t *>view.buf, view.len, ends, NULL), id)
-        finally:
-            PyBuffer_Release(&view)
+        self._send_content(id, data, end_stream)
         return h2f_queued(&self._c, id)
 
     @cython.final
-    cdef object _send_bytes(self, uint32_t stream_id, bytes data, bint end_stream):
+    cdef int _send_content(self, uint32_t stream_id, data, bint end_stream) except -1:
+        cdef Py_buffer view
+        if type(data) is bytes:
+            return self._send_bytes(stream_id, data, end_stream)
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            return self._check(
+                h2f_send_data(
+                    &self._c, stream_id, <const uint8_t *>view.buf, view.len, end_stream, NULL),
+                stream_id)
+        finally:
+            PyBuffer_Release(&view)
+
+    @cython.final
+    cdef int _send_bytes(self, uint32_t stream_id, bytes data, bint end_stream) except -1:
         cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
         cdef const uint8_t *octets = <const uint8_t *>PyBytes_AS_STRING(data)
         cdef int error
@@ -231,8 +244,7 @@ cdef class Connection:
             error = h2f_send_data(&self._c, stream_id, octets, size, end_stream, <void *>data)
             if error < 0:
                 Py_DECREF(data)
-        self._check(error, stream_id)
-        return h2f_queued(&self._c, stream_id)
+        return self._check(error, stream_id)
 
     def request(self, headers, body=b"", end_stream=True):
         """Send a request on a new stream.
@@ -243,15 +255,12 @@ cdef class Connection:
         :raises TooManyStreamsError: the peer allows no more streams now.
         :raises LocalProtocolError: see :meth:`send_headers`.
         """
-        cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = 0
         cdef bint ends = end_stream
-        size = len(body)
-        self._enter()
-        self._check(
-            h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), 0)
+        cdef Py_ssize_t size = len(body)
+        self._send_fields(&id, headers, ends and size == 0)
         if size:
-            self.send_data(id, body, ends)
+            self._send_content(id, body, ends)
         return id
 
     def respond(self, stream_id, headers, body=b"", end_stream=True):
@@ -261,17 +270,14 @@ cdef class Connection:
         :param end_stream: whether this is all of it.
         :raises LocalProtocolError: see :meth:`send_headers`.
         """
-        cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = stream_id
         cdef bint ends = end_stream
-        size = len(body)
-        self._enter()
+        cdef Py_ssize_t size = len(body)
         if id == 0:
             raise LocalProtocolError("a response is sent on a stream (section 6.2)")
-        self._check(
-            h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), id)
+        self._send_fields(&id, headers, ends and size == 0)
         if size:
-            self.send_data(id, body, ends)
+            self._send_content(id, body, ends)
 
     def push(self, stream_id, headers):
         """Promise a response to a request that the client has not made (RFC 9113 section 8.4), on the
@@ -279,10 +285,14 @@ cdef class Connection:
 
         :returns: the identifier of the stream to respond on.
         """
-        cdef _Fields fields = _view_headers(headers)
+        cdef _Fields fields
         cdef uint32_t promised = 0, id = stream_id
-        self._enter()
-        self._check(h2f_send_push(&self._c, id, fields.fields, fields.count, &promised), id)
+        viewed = _view_headers(headers, &fields)
+        try:
+            self._enter()
+            self._check(h2f_send_push(&self._c, id, fields.fields, fields.count, &promised), id)
+        finally:
+            _free_fields(&fields)
         return promised
 
     def reset(self, stream_id, error_code=8):
