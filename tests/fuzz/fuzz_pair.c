@@ -18,7 +18,7 @@
  *     10 writes until so many octets wait: 16 bits
  *     11 carries octets to the other: 16 bits
  *     12 a priority, or an alternative service
- *     13 carries everything, in parts of 8 bits, both ways
+ *     13 carries everything both ways, in parts whose length 8 bits say
  */
 #include "engine.h"
 #include "input.h"
@@ -315,7 +315,7 @@ static void operate(input *in, uint8_t operation) {
                         (const uint8_t *)"h3", 2);
         break;
     default:
-        carry_all((size_t)take_octet(in) + 1);
+        carry_all((size_t)take_octet(in) * 16 + 7);
     }
     check_connection(&it->e.c);
 }
