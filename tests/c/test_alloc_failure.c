@@ -1,6 +1,6 @@
 /* Every single allocation of a script of several hundred blocks fails once, for each N the Nth, and
- * for some N all from the Nth on. An encoder goes on all the same, and a decoder with memory follows
- * it; one without says H2F_ERR_NOMEM and stays failed; and everything is freed in the end.
+ * for some N all from the Nth on. An encoder goes on all the same, and a decoder with memory
+ * follows it; one without says H2F_ERR_NOMEM and stays failed; and everything is freed in the end.
  */
 #include "failing.h"
 #include "h2f_error.h"

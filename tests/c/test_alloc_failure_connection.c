@@ -1,6 +1,6 @@
-/* A client and a server exchange several hundred frames, and every single allocation fails once. What
- * was asked for and refused has changed nothing, and is asked for again; a connection that could not
- * receive has failed for good; and everything is freed in the end.
+/* A client and a server exchange several hundred frames, and every single allocation fails once.
+ * What was asked for and refused has changed nothing, and is asked for again; a connection that
+ * could not receive has failed for good; and everything is freed in the end.
  */
 #include "failing.h"
 
