@@ -1,8 +1,9 @@
 /* Two engines back to back. Whatever is asked of them, neither may find a fault with the other;
  * what is sent on a stream arrives, in order and with its end, unless somebody resets the stream;
  * payloads are let go once; and in the end nothing waits any more. The input is a script;
- * make_seeds.py writes some. The first octet is the configuration; then each operation is an octet, bit 7 of
- * which says who does it (0 the client, 1 the server) and bits 0 to 3 what; operands follow:
+ * make_seeds.py writes some. The first octet is the configuration; then each operation is an
+ * octet, bit 7 of which says who does it (0 the client, 1 the server) and bits 0 to 3 what;
+ * operands follow:
  *
  *     0  a message on a new stream or the one that 8 bits name: which one and END_STREAM, 8 bits
  *     1  content on a stream: its length in 16 bits; bits 4 and 5 of the operation: END_STREAM, and
