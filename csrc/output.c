@@ -6,7 +6,7 @@
 #include "h2f_error.h"
 
 #define FIRST_CAP 1024u
-#define KEPT_CAP 65536u /* a larger buffer is given back when it is empty */
+#define KEPT_CAP 16384u /* a larger buffer is given back when little of it was used */
 #define FIRST_SEGMENTS 16u
 
 void h2f_output_init(h2f_output *output) {
@@ -82,12 +82,12 @@ void h2f_output_take(h2f_output *output, uint8_t *dst) {
 void h2f_output_clear(h2f_output *output) {
     for (size_t i = 0; i < output->segment_count; i++)
         h2f_payload_release(output, output->segments[i].payload);
-    output->segment_count = output->own_len = output->len = 0;
-    if (output->own_cap > KEPT_CAP) {
+    if (output->own_cap > KEPT_CAP && output->own_len < output->own_cap / 4) {
         free(output->own);
         output->own = NULL;
         output->own_cap = 0;
     }
+    output->segment_count = output->own_len = output->len = 0;
 }
 
 h2f_payload *h2f_payload_new(const uint8_t *octets, size_t len, void *owner) {

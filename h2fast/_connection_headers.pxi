@@ -84,7 +84,7 @@ cdef list _view_headers(headers, _Fields *fields):
     # A copy: while it is used, nobody else can change it.
     cdef list viewed = list(headers) if not isinstance(headers, dict) else _plain_headers(headers)
     if not _view_list(viewed, fields):
-        viewed = _plain_headers(viewed)
+        viewed = _plain_headers(viewed)  # of bytes, exactly
         _view_list(viewed, fields)
     return viewed
 
