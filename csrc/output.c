@@ -60,34 +60,54 @@ void h2f_output_refer(h2f_output *output, h2f_payload *payload, const uint8_t *o
     output->len += len;
 }
 
-static uint8_t *copy(uint8_t *dst, const uint8_t *octets, size_t len) {
-    if (len != 0)
-        memcpy(dst, octets, len);
-    return dst + len;
+static size_t copy(uint8_t *dst, size_t cap, const uint8_t *octets, size_t len) {
+    size_t n = len < cap ? len : cap;
+    if (n != 0)
+        memcpy(dst, octets, n);
+    return n;
 }
 
-void h2f_output_take(h2f_output *output, uint8_t *dst) {
-    size_t taken = 0;
-    for (size_t i = 0; i < output->segment_count; i++) {
-        const h2f_segment *segment = &output->segments[i];
-        dst = copy(dst, output->own + taken, segment->behind - taken);
-        dst = copy(dst, segment->octets, segment->len);
-        taken = segment->behind;
+/* Copies of the segment that is next; its payload is let go with its last octet. */
+static size_t read_segment(h2f_output *output, uint8_t *dst, size_t cap) {
+    h2f_segment *segment = &output->segments[output->segments_read];
+    size_t n = copy(dst, cap, segment->octets, segment->len);
+    segment->octets += n;
+    segment->len -= n;
+    if (segment->len == 0) {
+        h2f_payload_release(output, segment->payload);
+        output->segments_read++;
     }
-    if (output->own_len != 0)
-        copy(dst, output->own + taken, output->own_len - taken);
-    h2f_output_clear(output);
+    return n;
+}
+
+size_t h2f_output_read(h2f_output *output, uint8_t *dst, size_t cap) {
+    size_t read = 0;
+    while (read < cap && output->len > read) {
+        int more = output->segments_read < output->segment_count;
+        size_t behind = more ? output->segments[output->segments_read].behind : output->own_len;
+        size_t n = copy(dst + read, cap - read, output->own + output->own_read,
+                        behind - output->own_read);
+        output->own_read += n;
+        if (n == 0)
+            n = read_segment(output, dst + read, cap - read);
+        read += n;
+    }
+    output->len -= read;
+    if (output->len == 0)
+        h2f_output_clear(output);
+    return read;
 }
 
 void h2f_output_clear(h2f_output *output) {
-    for (size_t i = 0; i < output->segment_count; i++)
+    for (size_t i = output->segments_read; i < output->segment_count; i++)
         h2f_payload_release(output, output->segments[i].payload);
     if (output->own_cap > KEPT_CAP && output->own_len < output->own_cap / 4) {
         free(output->own);
         output->own = NULL;
         output->own_cap = 0;
     }
-    output->segment_count = output->own_len = output->len = 0;
+    output->segment_count = output->segments_read = 0;
+    output->own_len = output->own_read = output->len = 0;
 }
 
 h2f_payload *h2f_payload_new(const uint8_t *octets, size_t len, void *owner) {

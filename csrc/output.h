@@ -29,7 +29,8 @@ typedef struct {
     size_t own_len, own_cap;
     h2f_segment *segments;
     size_t segment_count, segment_cap;
-    size_t len;            /* of all of it */
+    size_t own_read, segments_read; /* what of them was read already */
+    size_t len;            /* of all that was not */
     h2f_payload *released; /* payloads that the caller is to let go */
 } h2f_output;
 
@@ -50,8 +51,8 @@ int h2f_output_reserve_segment(h2f_output *output);
 /* Adds a part of a payload behind all that is there. */
 void h2f_output_refer(h2f_output *output, h2f_payload *payload, const uint8_t *octets, size_t len);
 
-/* Copies everything to dst, which has room for output->len, and empties the output. */
-void h2f_output_take(h2f_output *output, uint8_t *dst);
+/* Copies the first octets, cap at most, to dst and takes them out. Returns how many. */
+size_t h2f_output_read(h2f_output *output, uint8_t *dst, size_t cap);
 
 /* Forgets everything. */
 void h2f_output_clear(h2f_output *output);

@@ -2,7 +2,7 @@
 ``h2fast.exceptions``."""
 
 cimport cython
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE, PyList_New, PyList_SET_ITEM
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
@@ -14,6 +14,8 @@ from libc.string cimport memset
 
 from h2fast._core cimport *
 from h2fast._pairs cimport make_pair
+
+import base64
 
 from h2fast._hpack import HeaderTable, HeaderTuple, NeverIndexedHeaderTuple, _plain_headers
 

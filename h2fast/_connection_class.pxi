@@ -37,6 +37,9 @@ cdef class Connection:
         :meth:`acknowledge` says when it was, which holds the peer back.
     :param connection_window: the octets that the peer may send before anything is acknowledged, on
         all streams together: 65,535 to 2^31 - 1.
+    :param max_window: octets up to which receive windows grow by themselves to what a round trip
+        holds, which is measured with PINGs while content comes in; 0 for windows that stay as they
+        are. SETTINGS that make them larger are acknowledged like any others.
     :param validate: whether header fields are checked as RFC 9113 section 8 asks, both those that are
         received and those that are sent.
     :param strict: whether they are checked more strictly than that: see ``docs/connection.md``.
@@ -60,7 +63,7 @@ cdef class Connection:
 
     def __init__(
         self, client=False, *, auto_windows=True, connection_window=H2F_DEFAULT_WINDOW,
-        validate=True, strict=False, **options
+        max_window=0, validate=True, strict=False, **options
     ):
         cdef h2f_config config
         if self._made:
@@ -72,6 +75,7 @@ cdef class Connection:
         if not H2F_DEFAULT_WINDOW <= connection_window <= 0x7FFFFFFF:
             raise ValueError(f"connection_window is from 65535 to 2147483647, not {connection_window}")
         config.window = connection_window
+        config.max_window = _number("max_window", max_window, 0x7FFFFFFF)
         for name, value in options.items():
             _set_option(&config, name, value)
         if h2f_connection_init(&self._c, &config) < 0:
@@ -108,6 +112,7 @@ cdef class Connection:
 
     # ------------------------------------------------------------------------- receiving
 
+    @cython.critical_section
     def receive(self, data):
         """Take octets from the peer, and say what happened.
 
@@ -163,6 +168,7 @@ cdef class Connection:
             return _push_event(event, self._headers.read(event, &self._c.decoder_table))
         return _other_event(event)
 
+    @cython.critical_section
     def acknowledge(self, stream_id, octets):
         """Say that so many received octets were processed, ``flow_controlled_length`` of an event,
         so that the peer may send more (RFC 9113 section 6.9). With ``auto_windows`` it is not needed.
@@ -174,6 +180,7 @@ cdef class Connection:
 
     # --------------------------------------------------------------------------- sending
 
+    @cython.critical_section
     def send_headers(self, stream_id, headers, end_stream=False):
         """Send a response (interim or final), or a client's request on a stream of its choice, or the
         trailers of either, which have to end the stream.
@@ -201,6 +208,7 @@ cdef class Connection:
         finally:
             _free_fields(&fields)
 
+    @cython.critical_section
     def send_data(self, stream_id, data, end_stream=False):
         """Send content. What the windows do not allow now waits, in order, and is sent when they do.
 
@@ -242,6 +250,7 @@ cdef class Connection:
                 Py_DECREF(data)
         return self._check(error, stream_id)
 
+    @cython.critical_section
     def request(self, headers, body=b"", end_stream=True):
         """Send a request on a new stream.
 
@@ -259,6 +268,7 @@ cdef class Connection:
             self._send_content(id, body, ends)
         return id
 
+    @cython.critical_section
     def respond(self, stream_id, headers, body=b"", end_stream=True):
         """Send a response.
 
@@ -275,6 +285,7 @@ cdef class Connection:
         if size:
             self._send_content(id, body, ends)
 
+    @cython.critical_section
     def push(self, stream_id, headers):
         """Promise a response to a request that the client has not made (RFC 9113 section 8.4), on the
         stream of one that it has.
@@ -291,12 +302,14 @@ cdef class Connection:
             _free_fields(&fields)
         return promised
 
+    @cython.critical_section
     def reset(self, stream_id, error_code=8):
         """End a stream at once (RFC 9113 section 6.4), with CANCEL unless told otherwise."""
         self._enter()
         self._check(h2f_send_reset(&self._c, stream_id, error_code), stream_id)
         _release(&self._c.output)
 
+    @cython.critical_section
     def ping(self, data):
         """Send a PING with eight octets (RFC 9113 section 6.7)."""
         cdef bytes octets = bytes(data)
@@ -305,6 +318,7 @@ cdef class Connection:
             raise ValueError(f"a PING has 8 octets (section 6.7), not {len(octets)}")
         self._check(h2f_send_ping(&self._c, <const uint8_t *>PyBytes_AS_STRING(octets)), 0)
 
+    @cython.critical_section
     def update_settings(self, **settings):
         """Announce new values of settings, by their names in small letters; they are in force when
         the peer has acknowledged them."""
@@ -318,6 +332,7 @@ cdef class Connection:
             count += 1
         self._check(h2f_send_settings(&self._c, list, count), 0)
 
+    @cython.critical_section
     def go_away(self, error_code=0, last_stream_id=None, debug_data=b""):
         """Say that no new streams are taken (RFC 9113 section 6.8). Those there go on, unless there
         is an error: then the connection is closed when the output is written.
@@ -334,11 +349,13 @@ cdef class Connection:
                 &self._c, last, error_code, <const uint8_t *>PyBytes_AS_STRING(debug), len(debug)),
             0)
 
+    @cython.critical_section
     def open_window(self, stream_id, increment):
         """Make a receive window larger for good, by so many octets; on stream 0, the connection's."""
         self._enter()
         self._check(h2f_send_window_update(&self._c, stream_id, increment), stream_id)
 
+    @cython.critical_section
     def update_priority(self, stream_id, field_value):
         """Send a client's wish for a stream, a Priority field value (RFC 9218 section 7)."""
         cdef bytes value = bytes(field_value)
@@ -348,6 +365,7 @@ cdef class Connection:
                 &self._c, stream_id, <const uint8_t *>PyBytes_AS_STRING(value), len(value)),
             stream_id)
 
+    @cython.critical_section
     def send_altsvc(self, stream_id, origin, field_value):
         """Send where else an origin is served (RFC 7838 section 4); on stream 0 with the origin, on
         another without."""
@@ -367,6 +385,7 @@ cdef class Connection:
         self._check(h2f_pump(&self._c, MOST_OUTPUT), 0)
         return 0
 
+    @cython.critical_section
     def output(self):
         """Take what is to be written to the peer, as ``bytes``. While content waits that may go out,
         there is more: call again until it is empty."""
@@ -375,10 +394,30 @@ cdef class Connection:
             h2f_output_clear(&self._c.output)  # which gives a large buffer back
             return b""
         result = PyBytes_FromStringAndSize(NULL, self._c.output.len)
-        h2f_output_take(&self._c.output, <uint8_t *>PyBytes_AS_STRING(result))
+        h2f_output_read(
+            &self._c.output, <uint8_t *>PyBytes_AS_STRING(result), PyBytes_GET_SIZE(result))
         self._taken()
         return result
 
+    @cython.critical_section
+    def output_into(self, buffer):
+        """Take what is to be written to the peer, as far as it goes into a buffer.
+
+        :param buffer: any contiguous bytes-like object that can be written to.
+        :returns: how many octets it has now, from its beginning; 0 when there is nothing.
+        """
+        cdef Py_buffer view
+        cdef size_t size
+        self._fill_output()
+        PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
+        try:
+            size = h2f_output_read(&self._c.output, <uint8_t *>view.buf, view.len)
+        finally:
+            PyBuffer_Release(&view)
+        self._taken()
+        return size
+
+    @cython.critical_section
     def output_buffers(self):
         """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
         ``sendmsg`` or ``writelines``: large content is not copied. See :meth:`output`."""
@@ -394,8 +433,46 @@ cdef class Connection:
         _release(&self._c.output)
         return 0
 
+    # --------------------------------------------------------------------------- HTTP/1.1
+
+    @cython.critical_section
+    def upgrade(self, settings=None):
+        """Make the request of an upgraded HTTP/1.1 connection stream 1 (RFC 7540 section 3.2), which
+        is whole; on a new connection. A server responds to it; a client gets the response.
+
+        :param settings: a server's: the value of the client's HTTP2-Settings field.
+        :returns: a client's: the value of that field, as bytes; of a server, None.
+        :raises ValueError: the value is not base64url.
+        :raises LocalProtocolError: the settings are wrong, or the connection is not new.
+        """
+        cdef uint8_t own[6 * H2F_SETTINGS_KNOWN]
+        cdef bytes octets = b""
+        if settings is not None:
+            octets = base64.urlsafe_b64decode(settings + b"=" * (-len(settings) % 4))
+        self._enter()
+        self._check(
+            h2f_upgrade(&self._c, <const uint8_t *>PyBytes_AS_STRING(octets), len(octets)), 1)
+        if not self._c.config.client:
+            return None
+        octets = _bytes(own, h2f_first_settings(&self._c.config, own))
+        return base64.urlsafe_b64encode(octets).rstrip(b"=")
+
     # ----------------------------------------------------------------------------- state
 
+    @property
+    def counters(self):
+        """What the limits count, by their options' names: how near a peer has come to each."""
+        return {
+            "max_resets": self._c.resets.spent,
+            "max_own_resets": self._c.own_resets.spent,
+            "max_glitches": self._c.glitches.spent,
+            "max_unsent_answers": self._c.unsent_answers,
+            "max_empty_data": self._c.empty_data,
+            "max_pushed": self._c.reserved,
+            "max_queued": self._c.queued,
+        }
+
+    @cython.critical_section
     def queued(self, stream_id):
         """Octets of content on a stream that wait to be sent."""
         self._enter()
@@ -427,6 +504,7 @@ cdef class Connection:
         """Octets of content on all streams that wait to be sent."""
         return self._c.queued
 
+    @cython.critical_section
     def send_window(self, stream_id):
         """Octets that may be sent on a stream now; on stream 0, on the connection."""
         cdef const h2f_stream *stream
@@ -438,6 +516,7 @@ cdef class Connection:
             raise StreamClosedError(f"stream {stream_id} is not open", 5, stream_id)
         return min(self._c.send_window, self._c.remote.value[4] + stream.send_window)
 
+    @cython.critical_section
     def peer_setting(self, name):
         """The value of a setting of the peer's that is in force."""
         if name not in _SETTINGS:
@@ -500,9 +579,9 @@ cdef int _release(h2f_output *output) except -1:
 cdef list _buffers(const h2f_output *output):
     cdef list buffers = []
     cdef const h2f_segment *segment
-    cdef size_t i, taken = 0
+    cdef size_t i, taken = output.own_read
     cdef Py_ssize_t at
-    for i in range(output.segment_count):
+    for i in range(output.segments_read, output.segment_count):
         segment = &output.segments[i]
         if segment.behind != taken:
             buffers.append(_bytes(output.own + taken, segment.behind - taken))

@@ -329,10 +329,12 @@ cdef extern from "output.h" nogil:
         size_t own_len
         h2f_segment *segments
         size_t segment_count
+        size_t own_read
+        size_t segments_read
         size_t len
         h2f_payload *released
 
-    void h2f_output_take(h2f_output *, uint8_t *)
+    size_t h2f_output_read(h2f_output *, uint8_t *, size_t)
     void h2f_output_clear(h2f_output *)
     void *h2f_output_next_released(h2f_output *)
 
@@ -389,6 +391,7 @@ cdef extern from "connection.h" nogil:
         uint8_t auto_windows
         h2f_settings settings
         uint32_t window
+        uint32_t max_window
         uint32_t max_header_fields
         uint32_t max_continuations
         uint32_t max_empty_continuations
@@ -441,6 +444,13 @@ cdef extern from "connection.h" nogil:
         h2f_output output
         size_t queued
         uint32_t unsent_answers
+        uint32_t empty_data
+        uint32_t reserved
+        uint64_t data_frames_sent
+        uint64_t window_updates_received
+        h2f_bucket resets
+        h2f_bucket own_resets
+        h2f_bucket glitches
 
     void h2f_config_init(h2f_config *, int)
     int h2f_connection_init(h2f_connection *, const h2f_config *)
@@ -461,5 +471,7 @@ cdef extern from "connection.h" nogil:
     int h2f_send_altsvc(
         h2f_connection *, uint32_t, const uint8_t *, size_t, const uint8_t *, size_t)
     int h2f_send_data(h2f_connection *, uint32_t, const uint8_t *, size_t, int, void *)
+    int h2f_upgrade(h2f_connection *, const uint8_t *, size_t)
+    size_t h2f_first_settings(const h2f_config *, uint8_t *)
     int h2f_pump(h2f_connection *, size_t)
     size_t h2f_queued(const h2f_connection *, uint32_t)

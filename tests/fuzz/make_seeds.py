@@ -245,8 +245,133 @@ def frame_seeds() -> dict[str, bytes]:
     return seeds
 
 
+CLIENT, SERVER = 0, 0x80
+(
+    MESSAGE, CONTENT, TRAILERS, RESET, PROMISE, SETTING, WINDOW, ASK, LEAVE,
+    ACKNOWLEDGE, WRITE, CARRY, ORDER, EXCHANGE,
+) = range(14)  # fmt: skip
+END, OWNED = 0x10, 0x20
+
+
+def operation(side: int, what: int, *operands: int) -> bytes:
+    return bytes([side | what, *operands])
+
+
+def pair_seeds() -> dict[str, bytes]:
+    exchange = operation(CLIENT, EXCHANGE, 0xFF)
+    get, post = operation(CLIENT, MESSAGE, 0, 4), operation(CLIENT, MESSAGE, 0, 1)
+    seeds = {}
+    for name, modes in (("automatic", 0x00), ("by_hand", 0x77), ("small", 0x8A)):
+        start = bytes([modes]) + exchange
+        answer = operation(SERVER, MESSAGE, 1, 0)
+        seeds[f"{name}_get"] = (
+            start + get + exchange + operation(SERVER, MESSAGE, 1, 1) + answer
+            + operation(SERVER, CONTENT | END | OWNED, 1, 0x10, 0) + exchange
+            + operation(CLIENT, ACKNOWLEDGE) + exchange
+        )  # fmt: skip
+        seeds[f"{name}_post"] = (
+            start + post + operation(CLIENT, CONTENT | OWNED, 1, 0xC0, 0)
+            + operation(CLIENT, CONTENT, 1, 0xC0, 0) + operation(CLIENT, TRAILERS, 1) + exchange
+            + operation(SERVER, ACKNOWLEDGE | END) + exchange + operation(SERVER, MESSAGE, 1, 4)
+            + operation(CLIENT, EXCHANGE, 0)
+        )  # fmt: skip
+        turns = b"".join(
+            operation(SERVER, MESSAGE, stream, 0)
+            + operation(SERVER, CONTENT | (stream << 4 & OWNED), stream, 0x60, stream)
+            + operation(SERVER, TRAILERS, stream)
+            for stream in (1, 3, 5, 7)
+        )
+        seeds[f"{name}_turns"] = (
+            start + get * 4 + exchange + turns + operation(SERVER, WRITE, 0x40, 0)
+            + operation(CLIENT, RESET, 3, 0) + operation(CLIENT, WINDOW, 5, 0x40, 0)
+            + operation(CLIENT, CARRY, 0x10, 1) + exchange
+            + operation(CLIENT, ACKNOWLEDGE | END) + exchange
+        )  # fmt: skip
+        seeds[f"{name}_push"] = (
+            start + post + exchange + operation(SERVER, PROMISE, 1) * 2
+            + operation(SERVER, MESSAGE, 2, 1) + operation(SERVER, MESSAGE, 2, 0)
+            + operation(SERVER, CONTENT | END, 2, 0x80, 0) + operation(CLIENT, RESET, 1, 0)
+            + exchange + operation(CLIENT, RESET, 4, 0) + exchange
+        )  # fmt: skip
+        settings = b"".join(
+            operation(side, SETTING, which, *value)
+            for side in (CLIENT, SERVER)
+            for which, value in (
+                (4, (0, 0)), (4, (0, 10)), (1, (0, 0)), (1, (0x10, 0)), (5, (0x20, 0)),
+                (3, (0, 2)), (2, (0, 0)), (8, (0, 1)), (0x88, (0, 0)),
+            )
+        )  # fmt: skip
+        seeds[f"{name}_settings"] = (
+            start + post + operation(CLIENT, CONTENT, 1, 0x90, 0) + settings + exchange
+            + operation(SERVER, MESSAGE, 1, 0x88) + operation(SERVER, CONTENT, 1, 0x70, 0)
+            + settings + exchange + operation(CLIENT, MESSAGE, 0, 0xFC) + exchange
+        )  # fmt: skip
+        seeds[f"{name}_goaway"] = (
+            start + post * 3 + exchange + operation(SERVER, LEAVE, 0x47, 1, 0) + post
+            + operation(CLIENT, CONTENT, 5, 0x20, 0) + operation(CLIENT, RESET, 5, 0) + exchange
+            + operation(CLIENT, ASK) + operation(CLIENT, ORDER, 1)
+            + operation(SERVER, ORDER, 0) + exchange
+            + operation(CLIENT, LEAVE, 0x47, 0, 2) + exchange
+        )  # fmt: skip
+    return seeds
+
+
+# Something that is sent, of tests/fuzz/peer.h: a response on stream 1, and three requests.
+SERVER_ANSWERS = b"\xe0\x01\x00"
+CLIENT_ASKS = b"\xe0\x00\x01\xe2\x00\x00\xe2\x00\x00"
+TAKE = b"\xf0"
+
+
+def peer_headers(fields: int, flags: int, stream: int) -> bytes:
+    return bytes([0xC0 | fields, flags, stream])
+
+
+def peer_frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    return bytes([0x40 | kind, flags, stream, len(payload)]) + payload
+
+
+def peer_seeds(server: int, first: bytes) -> dict[str, bytes]:
+    """Seeds for a server, whose peer asks, or for a client, whose peer answers."""
+    message = 1 if server else 2
+    begin = b"" if server else first
+    open_1 = begin + peer_headers(message, 4, 1)
+    data = peer_frame(0, 0, 1, b"hello") + peer_frame(0, 9, 1, b"\x02hello\0\0")
+    bodies = {
+        "message": open_1 + data + (first if server else b"") + TAKE,
+        "trailers": open_1 + peer_headers(4, 5, 1) + TAKE,
+        "late": open_1 + b"\xe5\x01\x08" + data + peer_headers(4, 5, 1) + TAKE,
+        "reset": open_1 + peer_frame(3, 0, 1, b"\0\0\0\x08") + data,
+        "windows": open_1 + peer_frame(8, 0, 0, b"\0\0\1\0") + peer_frame(8, 0, 1, b"\0\0\0\0"),
+        "settings": open_1 + peer_frame(4, 0, 0, b"\0\4\0\0\0\5\0\1\0\0\0\0") + TAKE + first,
+        "queue": open_1 + first + b"\xe3\x01\xff\xe4\x01\xff\xe1\x01\x01"
+        + peer_frame(8, 0, 1, b"\0\1\0\0") + TAKE + peer_frame(8, 0, 0, b"\0\1\0\0") + TAKE,
+        "goaway": open_1 + peer_frame(7, 0, 0, bytes(8)) + b"\xe9\x01\x00" + data,
+        "others": b"".join(
+            bytes([0x40 | kind]) + one_frame((kind, flags, stream % 256, payload))[4:5]
+            + bytes([stream % 256, len(payload) // 2]) + bytes.fromhex(payload)
+            for kind, flags, stream, payload in FRAMES.values()
+            if kind < 0x20
+        ),
+        "parts": begin + peer_headers(message, 0, 1) + peer_frame(9, 0, 1, b"")
+        + peer_frame(9, 4, 1, b"\0\1a\1b") + TAKE,
+        "push": open_1 + bytes([0xD0, 4, 1, 2]) + peer_headers(2, 5, 2) + TAKE,
+        "interim": begin + peer_headers(3, 4, 1) * 3 + TAKE,
+        "pings": peer_frame(6, 0, 0, b"12345678") * 6 + TAKE,
+        "length": begin + peer_headers(5 if server else 6, 4, 1) + peer_frame(0, 0, 1, b"123456"),
+    }  # fmt: skip
+    modes = {"plain": 0, "by_hand": 1, "strict": 2, "small": 8, "small_by_hand": 9, "lax": 20}
+    return {
+        f"{mode}_{name}": bytes([number, 6]) + body
+        for mode, number in modes.items()
+        for name, body in bodies.items()
+    }
+
+
 def main() -> None:
     for target, seeds in (
+        ("fuzz_pair", pair_seeds()),
+        ("fuzz_server", peer_seeds(1, SERVER_ANSWERS)),
+        ("fuzz_client", peer_seeds(0, CLIENT_ASKS)),
         ("fuzz_hpack_decode", decode_seeds()),
         ("fuzz_hpack_round_trip", round_trip_seeds()),
         ("fuzz_frame", frame_seeds()),

@@ -1,0 +1,46 @@
+/* An HTTP/1.1 connection that was upgraded: its request is stream 1 (RFC 7540 section 3.2, which RFC
+ * 9113 leaves to those who still have it).
+ */
+#include "connection_internal.h"
+#include "h2f_bytes.h"
+
+/* The settings that a client has sent in its request; they need no acknowledgement. */
+static int apply_settings(h2f_connection *c, const uint8_t *settings, size_t len) {
+    for (size_t at = 0; at < len; at += 6) {
+        h2f_setting setting = {h2f_load_be16(settings + at), h2f_load_be32(settings + at + 2)};
+        int error = h2f_apply_remote_setting(c, setting);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+static int check_settings(const uint8_t *settings, size_t len) {
+    if (len % 6 != 0)
+        return H2F_ERR_FRAME_LENGTH;
+    for (size_t at = 0; at < len; at += 6) {
+        h2f_setting setting = {h2f_load_be16(settings + at), h2f_load_be32(settings + at + 2)};
+        int error = h2f_setting_check(setting);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+int h2f_upgrade(h2f_connection *c, const uint8_t *settings, size_t len) {
+    int error = check_settings(settings, len);
+    if (c->highest_in != 0 || c->highest_out != 0 || c->state != H2F_CONNECTION_OPEN)
+        return H2F_ERR_STREAM_NUMBER;
+    if (error || (error = h2f_connection_start(c)) < 0)
+        return error;
+    h2f_stream *stream = h2f_open_stream(c, 1, H2F_STREAM_OPEN);
+    if (stream == NULL)
+        return H2F_ERR_NOMEM;
+    if (c->config.client) {
+        stream->headers_sent = 1;
+        return h2f_stream_input(c, stream, H2F_SEND_END);
+    }
+    stream->headers_received = 1;
+    h2f_stream_input(c, stream, H2F_RECEIVE_END);
+    return apply_settings(c, settings, len);
+}
