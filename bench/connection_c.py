@@ -17,14 +17,10 @@ from contextlib import contextmanager
 from functools import partial
 
 from bench import exchange
-from bench.c_program import Program, find_nghttp2, running
+from bench.c_program import ROOT, Program, find_nghttp2, running
 from bench.contest import OURS, Contest
 
-CORE = (
-    "huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decoder", "frame", "fields",
-    "settings", "stream_state", "streams", "output", "connection", "receive", "header_block",
-    "send", "outbound",
-)  # fmt: skip
+CORE = tuple(sorted(path.stem for path in (ROOT / "csrc").glob("*.c")))  # all of it
 OPERATIONS = ("server", "client")
 SESSIONS = (OURS, "nghttp2")
 

@@ -6,7 +6,7 @@
 #include "h2f_error.h"
 
 #define FIRST_CAP 1024u
-#define KEPT_CAP 65536u /* a larger buffer is given back when it is empty */
+#define KEPT_CAP 16384u /* a larger buffer is given back when little of it was used */
 #define FIRST_SEGMENTS 16u
 
 void h2f_output_init(h2f_output *output) {
@@ -101,13 +101,13 @@ size_t h2f_output_read(h2f_output *output, uint8_t *dst, size_t cap) {
 void h2f_output_clear(h2f_output *output) {
     for (size_t i = output->segments_read; i < output->segment_count; i++)
         h2f_payload_release(output, output->segments[i].payload);
-    output->segment_count = output->segments_read = 0;
-    output->own_len = output->own_read = output->len = 0;
-    if (output->own_cap > KEPT_CAP) {
+    if (output->own_cap > KEPT_CAP && output->own_len < output->own_cap / 4) {
         free(output->own);
         output->own = NULL;
         output->own_cap = 0;
     }
+    output->segment_count = output->segments_read = 0;
+    output->own_len = output->own_read = output->len = 0;
 }
 
 h2f_payload *h2f_payload_new(const uint8_t *octets, size_t len, void *owner) {

@@ -391,6 +391,7 @@ cdef class Connection:
         there is more: call again until it is empty."""
         self._fill_output()
         if self._c.output.len == 0:
+            h2f_output_clear(&self._c.output)  # which gives a large buffer back
             return b""
         result = PyBytes_FromStringAndSize(NULL, self._c.output.len)
         h2f_output_read(

@@ -50,6 +50,18 @@ cdef struct _Fields:
     h2f_field few[STACK_FIELDS]
 
 
+cdef extern from *:
+    """
+    /* Whether another thread may change a list while C works on it. */
+    #ifdef Py_GIL_DISABLED
+    #define H2FAST_LISTS_CHANGE 1
+    #else
+    #define H2FAST_LISTS_CHANGE 0
+    #endif
+    """
+    bint H2FAST_LISTS_CHANGE
+
+
 cdef inline void _free_fields(_Fields *fields) noexcept:
     if fields.fields != fields.few:
         PyMem_Free(fields.fields)
@@ -81,10 +93,14 @@ cdef bint _view_list(list headers, _Fields *fields) except -1:
 cdef list _view_headers(headers, _Fields *fields):
     """Any header list, of which what is returned keeps the strings; the caller frees the fields.
     Callers' code may run here, and may raise; nothing is touched before."""
-    # A copy: while it is used, nobody else can change it.
-    cdef list viewed = list(headers) if not isinstance(headers, dict) else _plain_headers(headers)
+    # What is viewed is a list that nobody can change meanwhile.
+    cdef list viewed
+    if type(headers) is list and not H2FAST_LISTS_CHANGE:
+        viewed = headers
+    else:
+        viewed = _plain_headers(headers) if isinstance(headers, dict) else list(headers)
     if not _view_list(viewed, fields):
-        viewed = _plain_headers(viewed)
+        viewed = _plain_headers(viewed)  # of bytes, exactly
         _view_list(viewed, fields)
     return viewed
 

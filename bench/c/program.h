@@ -22,6 +22,10 @@ void require(int success, const char *what);
 /* Nanoseconds since some time. */
 uint64_t now(void);
 
+/* Nanoseconds that this process has had a processor for: other processes do not add to it, but it
+ * takes longer to read. */
+uint64_t processor_time(void);
+
 /* Prints a number on a line of its own, at once. */
 void answer_with(uint64_t number);
 
