@@ -115,6 +115,7 @@ cdef class Connection:
         :returns: a list of events of ``h2fast.events``.
         :raises RemoteProtocolError: the peer broke a rule that ends the connection; what came before
             is in its ``events``. The output has a GOAWAY. Every later call raises the same.
+        :raises LocalProtocolError: a GOAWAY of ours with an error has closed the connection.
         """
         cdef Py_buffer view
         self._enter()
@@ -142,6 +143,8 @@ cdef class Connection:
         finally:
             self._busy = False
         if result < 0:
+            if not self._c.error:  # it was closed by this side
+                _raise_local(result, 0)
             error = _remote_error(&self._c)
             error.events = events
             raise error
@@ -237,37 +240,43 @@ cdef class Connection:
         :param end_stream: whether this is all of it.
         :returns: the stream's identifier.
         :raises TooManyStreamsError: the peer allows no more streams now.
+        :raises QueueFullError: ``max_queued`` does not allow for the content.
         :raises LocalProtocolError: see :meth:`send_headers`.
         """
-        cdef _Fields fields = _view_headers(headers)
-        cdef uint32_t id = 0
-        cdef bint ends = end_stream
-        size = len(body)
-        self._enter()
-        self._check(
-            h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), 0)
-        if size:
-            self.send_data(id, body, ends)
-        return id
+        return self._send_message(0, _view_headers(headers), _octets(body), end_stream)
 
     def respond(self, stream_id, headers, body=b"", end_stream=True):
         """Send a response.
 
         :param body: content, any contiguous bytes-like object.
         :param end_stream: whether this is all of it.
+        :raises QueueFullError: ``max_queued`` does not allow for the content.
         :raises LocalProtocolError: see :meth:`send_headers`.
         """
-        cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = stream_id
-        cdef bint ends = end_stream
-        size = len(body)
-        self._enter()
         if id == 0:
             raise LocalProtocolError("a response is sent on a stream (section 6.2)")
-        self._check(
-            h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends and size == 0), id)
+        self._send_message(id, _view_headers(headers), _octets(body), end_stream)
+
+    @cython.final
+    cdef object _send_message(
+        self, uint32_t stream_id, _Fields fields, bytes body, bint end_stream
+    ):
+        """Headers and content: both, or neither."""
+        cdef size_t size = PyBytes_GET_SIZE(body)
+        self._enter()
         if size:
-            self.send_data(id, body, ends)
+            if h2f_fields_informational(fields.fields, fields.count):
+                _raise_local(H2F_ERR_MESSAGE_NO_HEADERS, stream_id)
+            if self._c.queued + size > self._c.config.max_queued:
+                _raise_local(H2F_ERR_QUEUE_FULL, stream_id)
+        self._check(
+            h2f_send_headers(
+                &self._c, &stream_id, fields.fields, fields.count, end_stream and size == 0),
+            stream_id)
+        if size:
+            self._send_bytes(stream_id, body, end_stream)
+        return stream_id
 
     def push(self, stream_id, headers):
         """Promise a response to a request that the client has not made (RFC 9113 section 8.4), on the
@@ -289,7 +298,7 @@ cdef class Connection:
 
     def ping(self, data):
         """Send a PING with eight octets (RFC 9113 section 6.7)."""
-        cdef bytes octets = bytes(data)
+        cdef bytes octets = _octets(data)
         self._enter()
         if len(octets) != 8:
             raise ValueError(f"a PING has 8 octets (section 6.7), not {len(octets)}")
@@ -315,7 +324,7 @@ cdef class Connection:
         :param last_stream_id: the highest stream of the peer's that is still looked at: the highest
             that there is, unless given. 2^31 - 1 announces a later GOAWAY.
         """
-        cdef bytes debug = bytes(debug_data)
+        cdef bytes debug = _octets(debug_data)
         cdef uint32_t last
         self._enter()
         last = self._c.highest_in if last_stream_id is None else last_stream_id
@@ -331,7 +340,7 @@ cdef class Connection:
 
     def update_priority(self, stream_id, field_value):
         """Send a client's wish for a stream, a Priority field value (RFC 9218 section 7)."""
-        cdef bytes value = bytes(field_value)
+        cdef bytes value = _octets(field_value)
         self._enter()
         self._check(
             h2f_send_priority_update(
@@ -341,7 +350,7 @@ cdef class Connection:
     def send_altsvc(self, stream_id, origin, field_value):
         """Send where else an origin is served (RFC 7838 section 4); on stream 0 with the origin, on
         another without."""
-        cdef bytes where = bytes(origin), value = bytes(field_value)
+        cdef bytes where = _octets(origin), value = _octets(field_value)
         self._enter()
         self._check(
             h2f_send_altsvc(
@@ -524,6 +533,18 @@ cdef int _set_option(h2f_config *config, str name, value) except -1:
     else:
         raise TypeError(f"Connection has no option {name!r}")
     return 0
+
+
+cdef bytes _octets(data):
+    """What is in a bytes-like object."""
+    cdef Py_buffer view
+    if type(data) is bytes:
+        return data
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        return PyBytes_FromStringAndSize(<const char *>view.buf, view.len)
+    finally:
+        PyBuffer_Release(&view)
 
 
 cdef inline bytes _bytes(const uint8_t *octets, size_t size):
