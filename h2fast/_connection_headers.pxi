@@ -77,11 +77,12 @@ cdef _Fields _view_headers(headers):
     """Any header list. Callers' code may run here, and may raise; nothing is touched before."""
     cdef _Fields fields = _Fields.__new__(_Fields)
     fields.fields = fields.stack
-    # A copy: while it is used, nobody else can change it.
-    if not fields.view(list(headers) if not isinstance(headers, dict) else _plain_headers(headers)):
+    # A copy: while it is used, nobody else can change it; and an iterator can be read only once.
+    cdef list copy = list(headers) if not isinstance(headers, dict) else _plain_headers(headers)
+    if not fields.view(copy):
         fields = _Fields.__new__(_Fields)
         fields.fields = fields.stack
-        fields.view(_plain_headers(headers))
+        fields.view(_plain_headers(copy))
     return fields
 
 
