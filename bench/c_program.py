@@ -16,8 +16,11 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from bench.contest import MissingError
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
+HINT = "install libnghttp2's headers and static library (Debian, Ubuntu: libnghttp2-dev)"
 FLAGS = ("-std=c11", "-O3", "-DNDEBUG", "-fno-strict-aliasing", "-Wall", "-Wextra")
 
 
@@ -25,6 +28,18 @@ def run_compiler(*arguments: str | Path, source: str | None = None) -> str:
     command = [*shlex.split(os.environ.get("CC", "cc")), *arguments]
     result = subprocess.run(command, input=source, stdout=subprocess.PIPE, text=True, check=True)
     return result.stdout.strip()
+
+
+def find_nghttp2() -> Path:
+    """Its static library. The header is where the compiler looks by itself."""
+    try:
+        library = Path(run_compiler("-print-file-name=libnghttp2.a"))
+        run_compiler("-fsyntax-only", "-x", "c", "-", source="#include <nghttp2/nghttp2.h>\n")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise MissingError(f"no C compiler, or no nghttp2/nghttp2.h: {HINT}") from error
+    if not library.is_absolute():  # the compiler repeats the name of what it does not find
+        raise MissingError(f"no libnghttp2.a: {HINT}")
+    return library
 
 
 @cache
@@ -49,12 +64,15 @@ class Program:
             raise RuntimeError("a program of bench/c failed; it has said why")
         return line
 
-    def time(self, *request: str | int) -> float:
-        """Seconds that an operation takes."""
+    def ask(self, *request: str | int) -> str:
         assert self._process.stdin is not None
         self._process.stdin.write(" ".join(map(str, request)) + "\n")
         self._process.stdin.flush()
-        return int(self.read_line()) / 1e9
+        return self.read_line()
+
+    def time(self, *request: str | int) -> float:
+        """Seconds that an operation takes."""
+        return int(self.ask(*request)) / 1e9
 
 
 @contextmanager

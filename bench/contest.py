@@ -4,7 +4,8 @@ A contest is one operation on one data set. Each of its contestants is a functio
 number of passes over the data, and returns the seconds that the operation took, all in all.
 
 A pass over header stories begins with new connections, whose making is not timed, and keeps each of
-them for all header lists of its story. A pass over frames goes through one buffer of them.
+them for all header lists of its story. A pass over frames goes through one buffer of them. One over
+exchanges begins with a new connection that has seen some of them, neither of which is timed.
 
 Ratios come from `measure`, which lets contestants take turns: what disturbs one (another process,
 the clock of the core) disturbs the others too. pytest-benchmark, which runs all rounds of one
@@ -33,10 +34,11 @@ class Contest:
     layer: str  # what of h2fast is called: "C", "Python", or a module
     operation: str
     data: str
-    unit: str  # "field", "octet" or "frame"
+    unit: str  # "field", "octet", "frame" or "request"
     units: int  # in a pass
     contestants: Mapping[str, Contestant]  # they agree: whoever makes a contest has checked it
     missing: Mapping[str, str] = field(default_factory=dict)  # who else would be one, and why not
+    octets: int = 0  # of content in a unit, where it is the speed of that which counts
 
 
 @dataclass(frozen=True)

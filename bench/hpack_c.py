@@ -12,32 +12,17 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from bench import stories
-from bench.c_program import Program, run_compiler, running
-from bench.contest import OURS, Contest, MissingError
+from bench.c_program import Program, find_nghttp2, running
+from bench.contest import OURS, Contest
 
 CORE = ("huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decoder")
-HINT = "install libnghttp2's headers and static library (Debian, Ubuntu: libnghttp2-dev)"
 CODECS = (OURS, "nghttp2")
 OPERATIONS = ("decode", "encode", "huffman-decode", "huffman-encode")
-
-
-def _find_library() -> Path:
-    """The static library. The header is where the compiler looks by itself."""
-    try:
-        library = Path(run_compiler("-print-file-name=libnghttp2.a"))
-        run_compiler("-fsyntax-only", "-x", "c", "-", source="#include <nghttp2/nghttp2.h>\n")
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise MissingError(f"no C compiler, or no nghttp2/nghttp2.h: {HINT}") from error
-    if not library.is_absolute():  # the compiler repeats the name of what it does not find
-        raise MissingError(f"no libnghttp2.a: {HINT}")
-    return library
 
 
 def _serialized(story_list: list[stories.Story]) -> Iterator[bytes]:
@@ -79,5 +64,5 @@ class Harness:
 @contextmanager
 def start(data: str) -> Iterator[Harness]:
     octets = b"".join(_serialized(stories.load(data)))
-    with running("hpack", CORE, f"{data}.stories", octets, _find_library()) as program:
+    with running("hpack", CORE, f"{data}.stories", octets, find_nghttp2()) as program:
         yield Harness(program)

@@ -1,6 +1,6 @@
 """Measures all ratios in one run on one core, and writes tables and pictures of them.
 
-    python -m bench.report [--rounds N] [--output FOLDER] [hpack] [frames]
+    python -m bench.report [--rounds N] [--output FOLDER] [hpack] [frames] [connection]
 
 The contestants of each contest take turns (see `contest`). A ratio says how many times as long as
 h2fast a peer takes: the median of the rounds. The tables have the quartiles too.
@@ -15,7 +15,18 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bench import chart, frames_c, frames_python, hpack_c, hpack_python, stories
+from bench import (
+    chart,
+    connection_c,
+    connection_growth,
+    connection_python,
+    exchange,
+    frames_c,
+    frames_python,
+    hpack_c,
+    hpack_python,
+    stories,
+)
 from bench.c_program import ROOT
 from bench.contest import OURS, Contest, MissingError, Result, measure
 from bench.frame_samples import SAMPLES
@@ -72,30 +83,55 @@ def frame_contests(notes: list[str]) -> Iterator[Contest]:
             notes.append(f"skipped: {missing}")
 
 
+def connection_contests(notes: list[str]) -> Iterator[Contest]:
+    try:
+        for data in exchange.DATA_SETS:
+            with connection_c.start(data) as program:
+                for operation in connection_c.OPERATIONS:
+                    yield connection_c.contest(program, operation, data)
+        for data in exchange.DATA_SETS:
+            for operation in connection_python.EXCHANGE_OPERATIONS:
+                with connection_python.exchange_contest(operation, data) as contest:
+                    notes += [f"skipped: {reason}" for reason in contest.missing.values()]
+                    yield contest
+        for operation, data_sets in connection_python.BULK_OPERATIONS.items():
+            for data in data_sets:
+                yield connection_python.bulk_contest(operation, data)
+    except MissingError as missing:
+        notes.append(f"skipped: {missing}")
+    yield connection_growth.contest()
+    notes += connection_growth.memory_notes()
+
+
 TABLES: dict[str, tuple[str, Callable[[list[str]], Iterator[Contest]]]] = {
     "hpack": ("HPACK", hpack_contests),
     "frames": ("Frames", frame_contests),
+    "connection": ("Connection", connection_contests),
 }
 
 
+def speed(result: Result, name: str) -> str:
+    contest, nanoseconds = result.contest, result.nanoseconds[name]
+    if contest.octets:
+        return f"{contest.octets / nanoseconds:.2f} GB/s"
+    return f"{nanoseconds:.2f} ns/{contest.unit}"
+
+
 def rows(result: Result) -> Iterator[str]:
-    contest, nanoseconds = result.contest, result.nanoseconds
-    ours = (
-        f"| {contest.layer} | {contest.operation} | {contest.data} "
-        f"| {nanoseconds[OURS]:.2f} ns/{contest.unit} "
-    )
+    contest = result.contest
+    ours = f"| {contest.layer} | {contest.operation} | {contest.data} | {speed(result, OURS)} "
     if not result.ratios:
         yield f"{ours}| | | | |\n"
     for peer, ratio in result.ratios.items():
         yield (
-            f"{ours}| {peer} | {nanoseconds[peer]:.2f} ns/{contest.unit} "
+            f"{ours}| {peer} | {speed(result, peer)} "
             f"| **{ratio.median:.2f}** | {ratio.low:.2f} to {ratio.high:.2f} |\n"
         )
 
 
 def versions() -> str:
     found = [f"CPython {platform.python_version()}", platform.platform()]
-    for package in ("h2fast", "jh2", "hpack", "hyperframe"):
+    for package in ("h2fast", "h2", "jh2", "zttp", "hpack", "hyperframe"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:

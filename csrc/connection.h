@@ -6,6 +6,7 @@
  *   header_block.c  header blocks that come in, with their CONTINUATION frames (section 4.3)
  *   send.c        frames that go out
  *   outbound.c    content that has to wait for windows (section 5.2)
+ *   window_growth.c  receive windows that grow by themselves
  *   upgrade.c     connections that began as HTTP/1.1
  *
  * Functions that send return 0 or a negative error and then have changed nothing.
@@ -52,6 +53,7 @@ typedef struct {
     uint8_t auto_windows;   /* what was received counts as processed at once */
     h2f_settings settings;  /* what our first SETTINGS says where it is not the default */
     uint32_t window;        /* the connection's receive window, at least 65,535 */
+    uint32_t max_window;    /* receive windows may grow to this by themselves; 0: they do not */
 
     /* Ceilings. What comes beyond is ENHANCE_YOUR_CALM. */
     uint32_t max_header_fields;
@@ -176,6 +178,9 @@ typedef struct {
      * those that wait for their own window. Both are rings through these, so a connection stays
      * where it was initialised. */
     h2f_link ready, blocked;
+
+    uint8_t probing;            /* a PING measures a round trip: see window_growth.c */
+    uint32_t round_trip_octets; /* that came in since */
 
     uint32_t unsent_answers; /* who takes the output sets it to 0 */
     uint32_t empty_data; /* in a row */

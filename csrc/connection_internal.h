@@ -73,6 +73,16 @@ int h2f_count_glitch(h2f_connection *c);
 int h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings);
 int h2f_apply_remote_setting(h2f_connection *c, h2f_setting setting);
 
+/* --------------------------------------------------------------------- window_growth.c */
+
+/* Counts received octets of content, and begins to measure where nothing is measured. Returns 0 or
+ * an error. */
+int h2f_count_round_trip(h2f_connection *c, uint32_t octets);
+
+/* Takes the answer to a PING. Returns 1 where that was ours, 0 where it is the caller's, or an
+ * error. */
+int h2f_end_round_trip(h2f_connection *c, const h2f_frame *ack);
+
 /* ----------------------------------------------------------------------- header_block.c */
 
 /* HEADERS, PUSH_PROMISE and CONTINUATION. Return as h2f_receive does. */

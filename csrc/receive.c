@@ -98,7 +98,7 @@ static int receive_data(h2f_connection *c, const h2f_frame *frame, h2f_event *ev
         return fail(c, H2F_ERR_WINDOW_EXCEEDED, frame, 0);
     c->unprocessed += frame->length;
     int error = count_empty_data(c, frame);
-    if (error)
+    if (error || (error = h2f_count_round_trip(c, frame->length)) < 0)
         return error;
     if (stream == NULL)
         return discard_data(c, frame);
@@ -183,8 +183,12 @@ static int receive_settings(h2f_connection *c, const h2f_frame *frame, h2f_event
 
 static int receive_ping(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     h2f_frame ack = *frame;
-    if (frame->flags & H2F_FLAG_ACK)
+    if (frame->flags & H2F_FLAG_ACK) {
+        int ours = h2f_end_round_trip(c, frame);
+        if (ours != 0)
+            return ours < 0 ? ours : 0;
         return report(event, H2F_EVENT_PING_ACK, frame);
+    }
     ack.flags = H2F_FLAG_ACK;
     int error = h2f_write_answer(c, &ack);
     return error ? error : report(event, H2F_EVENT_PING, frame);

@@ -24,7 +24,7 @@ cdef extern from "Python.h":
 
 cdef object _HEADER = HeaderTuple
 cdef object _NEVER_INDEXED_HEADER = NeverIndexedHeaderTuple
-cdef list _STATIC_HEADERS = [HeaderTuple(*entry) for entry in HeaderTable.STATIC_TABLE]
+cdef list _STATIC_HEADERS = [tuple(entry) for entry in HeaderTable.STATIC_TABLE]
 
 include "_connection_errors.pxi"
 include "_connection_events.pxi"

@@ -37,6 +37,9 @@ cdef class Connection:
         :meth:`acknowledge` says when it was, which holds the peer back.
     :param connection_window: the octets that the peer may send before anything is acknowledged, on
         all streams together: 65,535 to 2^31 - 1.
+    :param max_window: octets up to which receive windows grow by themselves to what a round trip
+        holds, which is measured with PINGs while content comes in; 0 for windows that stay as they
+        are. SETTINGS that make them larger are acknowledged like any others.
     :param validate: whether header fields are checked as RFC 9113 section 8 asks, both those that are
         received and those that are sent.
     :param strict: whether they are checked more strictly than that: see ``docs/connection.md``.
@@ -60,7 +63,7 @@ cdef class Connection:
 
     def __init__(
         self, client=False, *, auto_windows=True, connection_window=H2F_DEFAULT_WINDOW,
-        validate=True, strict=False, **options
+        max_window=0, validate=True, strict=False, **options
     ):
         cdef h2f_config config
         if self._made:
@@ -72,6 +75,7 @@ cdef class Connection:
         if not H2F_DEFAULT_WINDOW <= connection_window <= 0x7FFFFFFF:
             raise ValueError(f"connection_window is from 65535 to 2147483647, not {connection_window}")
         config.window = connection_window
+        config.max_window = _number("max_window", max_window, 0x7FFFFFFF)
         for name, value in options.items():
             _set_option(&config, name, value)
         if h2f_connection_init(&self._c, &config) < 0:
@@ -188,13 +192,28 @@ cdef class Connection:
         :raises LocalProtocolError: the fields are against RFC 9113 section 8, or cannot be sent on
             this stream now.
         """
-        cdef _Fields fields = _view_headers(headers)
         cdef uint32_t id = stream_id
-        cdef bint ends = end_stream
-        self._enter()
         if id == 0:
             raise LocalProtocolError("headers are sent on a stream (section 6.2)")
-        self._check(h2f_send_headers(&self._c, &id, fields.fields, fields.count, ends), id)
+        self._send_fields(&id, headers, end_stream, 0)
+
+    @cython.final
+    cdef int _send_fields(
+        self, uint32_t *id, headers, bint end_stream, size_t content
+    ) except -1:
+        """Sends headers, if so many octets of content can follow them."""
+        cdef _Fields fields
+        viewed = _view_headers(headers, &fields)  # which keeps what the fields view
+        try:
+            self._enter()
+            if content and h2f_fields_informational(fields.fields, fields.count):
+                _raise_local(H2F_ERR_MESSAGE_NO_HEADERS, id[0])
+            if content and self._c.queued + content > self._c.config.max_queued:
+                _raise_local(H2F_ERR_QUEUE_FULL, id[0])
+            return self._check(
+                h2f_send_headers(&self._c, id, fields.fields, fields.count, end_stream), id[0])
+        finally:
+            _free_fields(&fields)
 
     def send_data(self, stream_id, data, end_stream=False):
         """Send content. What the windows do not allow now waits, in order, and is sent when they do.
@@ -205,21 +224,26 @@ cdef class Connection:
         :raises LocalProtocolError: the stream cannot send content (now).
         """
         cdef uint32_t id = stream_id
-        cdef bint ends = end_stream
-        cdef Py_buffer view
         self._enter()
-        if type(data) is bytes:
-            return self._send_bytes(id, data, ends)
-        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-        try:
-            self._check(
-                h2f_send_data(&self._c, id, <const uint8_t *>view.buf, view.len, ends, NULL), id)
-        finally:
-            PyBuffer_Release(&view)
+        self._send_content(id, data, end_stream)
         return h2f_queued(&self._c, id)
 
     @cython.final
-    cdef object _send_bytes(self, uint32_t stream_id, bytes data, bint end_stream):
+    cdef int _send_content(self, uint32_t stream_id, data, bint end_stream) except -1:
+        cdef Py_buffer view
+        if type(data) is bytes:
+            return self._send_bytes(stream_id, data, end_stream)
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            return self._check(
+                h2f_send_data(
+                    &self._c, stream_id, <const uint8_t *>view.buf, view.len, end_stream, NULL),
+                stream_id)
+        finally:
+            PyBuffer_Release(&view)
+
+    @cython.final
+    cdef int _send_bytes(self, uint32_t stream_id, bytes data, bint end_stream) except -1:
         cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
         cdef const uint8_t *octets = <const uint8_t *>PyBytes_AS_STRING(data)
         cdef int error
@@ -230,8 +254,7 @@ cdef class Connection:
             error = h2f_send_data(&self._c, stream_id, octets, size, end_stream, <void *>data)
             if error < 0:
                 Py_DECREF(data)
-        self._check(error, stream_id)
-        return h2f_queued(&self._c, stream_id)
+        return self._check(error, stream_id)
 
     def request(self, headers, body=b"", end_stream=True):
         """Send a request on a new stream.
@@ -243,7 +266,9 @@ cdef class Connection:
         :raises QueueFullError: ``max_queued`` does not allow for the content.
         :raises LocalProtocolError: see :meth:`send_headers`.
         """
-        return self._send_message(0, _view_headers(headers), _octets(body), end_stream)
+        cdef uint32_t id = 0
+        self._send_message(&id, headers, _octets(body), end_stream)
+        return id
 
     def respond(self, stream_id, headers, body=b"", end_stream=True):
         """Send a response.
@@ -256,27 +281,16 @@ cdef class Connection:
         cdef uint32_t id = stream_id
         if id == 0:
             raise LocalProtocolError("a response is sent on a stream (section 6.2)")
-        self._send_message(id, _view_headers(headers), _octets(body), end_stream)
+        self._send_message(&id, headers, _octets(body), end_stream)
 
     @cython.final
-    cdef object _send_message(
-        self, uint32_t stream_id, _Fields fields, bytes body, bint end_stream
-    ):
+    cdef int _send_message(
+        self, uint32_t *id, headers, bytes body, bint end_stream
+    ) except -1:
         """Headers and content: both, or neither."""
         cdef size_t size = PyBytes_GET_SIZE(body)
-        self._enter()
-        if size:
-            if h2f_fields_informational(fields.fields, fields.count):
-                _raise_local(H2F_ERR_MESSAGE_NO_HEADERS, stream_id)
-            if self._c.queued + size > self._c.config.max_queued:
-                _raise_local(H2F_ERR_QUEUE_FULL, stream_id)
-        self._check(
-            h2f_send_headers(
-                &self._c, &stream_id, fields.fields, fields.count, end_stream and size == 0),
-            stream_id)
-        if size:
-            self._send_bytes(stream_id, body, end_stream)
-        return stream_id
+        self._send_fields(id, headers, end_stream and size == 0, size)
+        return self._send_bytes(id[0], body, end_stream) if size else 0
 
     def push(self, stream_id, headers):
         """Promise a response to a request that the client has not made (RFC 9113 section 8.4), on the
@@ -284,10 +298,14 @@ cdef class Connection:
 
         :returns: the identifier of the stream to respond on.
         """
-        cdef _Fields fields = _view_headers(headers)
+        cdef _Fields fields
         cdef uint32_t promised = 0, id = stream_id
-        self._enter()
-        self._check(h2f_send_push(&self._c, id, fields.fields, fields.count, &promised), id)
+        viewed = _view_headers(headers, &fields)
+        try:
+            self._enter()
+            self._check(h2f_send_push(&self._c, id, fields.fields, fields.count, &promised), id)
+        finally:
+            _free_fields(&fields)
         return promised
 
     def reset(self, stream_id, error_code=8):

@@ -395,6 +395,7 @@ cdef extern from "connection.h" nogil:
         uint8_t auto_windows
         h2f_settings settings
         uint32_t window
+        uint32_t max_window
         uint32_t max_header_fields
         uint32_t max_continuations
         uint32_t max_empty_continuations

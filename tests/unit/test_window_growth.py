@@ -1,0 +1,56 @@
+"""Receive windows that grow to the bandwidth-delay product by themselves."""
+
+from __future__ import annotations
+
+from h2fast import Connection
+from h2fast.events import DataReceived, PingAcknowledged
+
+HEADERS = [(":method", "POST"), (":path", "/"), (":scheme", "https"), (":authority", "a.example")]
+
+
+def round_trips(size: int, max_window: int = 0) -> list[int]:
+    """Uploads so many octets, and says how many each round trip took."""
+    client, server = Connection(client=True), Connection(max_window=max_window)
+    stream = client.request(HEADERS, end_stream=False)
+    client.send_data(stream, b"x" * size)
+    received: list[int] = []
+    while sum(received) < size:
+        octets = b"".join(iter(client.output, b""))
+        events = server.receive(octets)
+        assert not any(isinstance(event, PingAcknowledged) for event in events)
+        received.append(sum(len(e.data) for e in events if isinstance(e, DataReceived)))
+        client.receive(b"".join(iter(server.output, b"")))
+    return received
+
+
+def test_a_window_that_limits_the_peer_doubles_up_to_its_ceiling() -> None:
+    grown = round_trips(20_000_000, max_window=1 << 20)
+    assert max(grown) <= 1 << 20
+    assert max(grown) >= 1 << 18
+    assert len(grown) < len(round_trips(20_000_000)) / 4
+
+
+def test_windows_stay_as_they_are_unless_told() -> None:
+    assert max(round_trips(1_000_000)) <= 65535
+
+
+def test_a_peer_that_needs_no_more_gets_no_more() -> None:
+    client = Connection(client=True)
+    server = Connection(max_window=1 << 24)
+    stream = client.request(HEADERS, end_stream=False)
+    for _ in range(200):
+        client.send_data(stream, b"x" * 10_000)
+        server.receive(client.output())
+        client.receive(server.output())
+    assert client.peer_setting("initial_window_size") == 65535
+    assert client.total_queued == 0
+
+
+def test_pings_of_the_callers_are_reported() -> None:
+    client, server = Connection(client=True), Connection(max_window=1 << 20)
+    client.receive(server.output())
+    server.receive(client.output())
+    server.ping(b"8 octets")
+    client.receive(server.output())
+    events = server.receive(client.output())
+    assert [e.data for e in events if isinstance(e, PingAcknowledged)] == [b"8 octets"]
