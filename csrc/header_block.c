@@ -199,10 +199,6 @@ static void note_message(h2f_stream *stream, enum h2f_event_section section,
         stream->connect = 0;
     if (stream->connect) /* section 8.5: what follows is a tunnel's */
         stream->expected_len = -1;
-    if (section == H2F_IS_TRAILERS)
-        stream->trailers_received = 1;
-    else if (section != H2F_IS_INTERIM)
-        stream->headers_received = 1;
 }
 
 /* 1xx responses are without end, unless somebody counts them. */
@@ -240,6 +236,10 @@ static int receive_message(h2f_connection *c, h2f_stream *stream, const h2f_fram
         error = H2F_ERR_MESSAGE_LENGTH;
     if (error)
         return h2f_fail_stream(c, stream, H2F_PROTOCOL_ERROR, event);
+    if (section == H2F_IS_TRAILERS)
+        stream->trailers_received = 1;
+    else if (section != H2F_IS_INTERIM)
+        stream->headers_received = 1;
     if (ended)
         h2f_stream_input(c, stream, H2F_RECEIVE_END);
     *event = (h2f_event){.type = H2F_EVENT_HEADERS,

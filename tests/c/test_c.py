@@ -19,11 +19,13 @@ import pytest
 
 HERE = Path(__file__).parent
 CSRC = HERE.parent.parent / "csrc"
-PROGRAMS = sorted(path.stem for path in HERE.glob("test_*.c") if path.stem != "test_alloc_failure")
+PROGRAMS = sorted(path.stem for path in HERE.glob("test_*.c") if "alloc_failure" not in path.stem)
 
 FLAGS = shlex.split("-std=c11 -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror -g -O1")
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 WRAP = ["-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free"]
+
+FAILING = sorted(path.stem for path in HERE.glob("test_alloc_failure*.c"))
 
 RUNNER = shlex.split(os.environ.get("H2FAST_C_RUNNER", ""))
 RANDOM_BLOCKS = os.environ.get("H2FAST_RANDOM_BLOCKS", "50000")
@@ -119,10 +121,13 @@ def test_random_blocks_agree_with_the_reference(build: Build) -> None:
     run(*RUNNER, build("random_blocks", []), RANDOM_BLOCKS)
 
 
-def test_failure_of_every_allocation(compiler: list[str], build: Build, tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", FAILING)
+def test_failure_of_every_allocation(
+    compiler: list[str], build: Build, tmp_path: Path, program: str
+) -> None:
     if not works(compiler, ["-Wl,--wrap=malloc"], WRAPPED, tmp_path):
         pytest.skip(f"the linker of {shlex.join(compiler)} does not support --wrap")
-    run(*RUNNER, build("test_alloc_failure", WRAP))
+    run(*RUNNER, build(program, WRAP))
 
 
 def test_sanitizers_see_an_overread(

@@ -67,9 +67,9 @@ def test_altsvc_is_sent_by_a_server_only() -> None:
     peer.connection.send_altsvc(0, b"https://a.example", VALUE)
     peer.connection.send_altsvc(1, b"", VALUE)
     frames = peer.sent()
-    assert b"".join(octets(*frame) for frame in frames) == altsvc(
-        0, b"https://a.example"
-    ) + altsvc(1, b"")
+    assert b"".join(octets(*frame) for frame in frames) == altsvc(0, b"https://a.example") + altsvc(
+        1, b""
+    )
     for stream_id, origin in ((0, b""), (1, b"https://a.example")):
         with pytest.raises(LocalProtocolError):
             peer.connection.send_altsvc(stream_id, origin, VALUE)

@@ -1,5 +1,5 @@
-"""h2fast.Connection and h2 4.4.1 talk to each other, each in both roles: random exchanges of requests,
-content, trailers, pushes, resets, settings, padding and priorities. Neither reports an error, and
+"""h2fast.Connection and h2 4.4.1 talk to each other, each in both roles: random exchanges of
+requests, content, trailers, pushes, resets, settings, padding and priorities. Neither reports an error, and
 what one has sent is what the other has received."""
 
 from __future__ import annotations
@@ -317,7 +317,9 @@ class Exchange:
             (side, stream_id)
             for stream_id, sides in self.open.items()
             for side in (self.client, self.server)
-            if side in sides and side.sent[stream_id].parts[-1:] and self.has_headers(side, stream_id)
+            if side in sides
+            and side.sent[stream_id].parts[-1:]
+            and self.has_headers(side, stream_id)
         ]
         return self.random.choice(choices) if choices else None
 
@@ -355,8 +357,8 @@ class Exchange:
         # negative, which section 6.9.1 allows.
         self.window += self.random.choice([0, 1, 20000])
         side = self.random.choice([self.client, self.server])
-        # The table changes once: hpack forgets a change when another SETTINGS repeats its value, and
-        # signals all of many changes, against RFC 7541 section 4.2.
+        # The table changes once: hpack forgets a change when another SETTINGS repeats its value,
+        # and signals all of many changes, against RFC 7541 section 4.2.
         table = None if side in self.resized else self.random.choice([0, 100, 65536])
         self.resized.append(side)
         side.settings(self.window, table, self.random.choice([16384, 20000]))

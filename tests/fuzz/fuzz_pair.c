@@ -1,8 +1,9 @@
-/* Two engines back to back. Whatever is asked of them, neither may find a fault with the other; what
- * is sent on a stream arrives, in order and with its end, unless somebody resets the stream; payloads
- * are let go once; and in the end nothing is left waiting. The input is a script; make_seeds.py
- * writes some. The first octet is the configuration; then each operation is an octet, bit 7 of
- * which says who does it (0 the client, 1 the server) and bits 0 to 3 what; operands follow:
+/* Two engines back to back. Whatever is asked of them, neither may find a fault with the other;
+ * what is sent on a stream arrives, in order and with its end, unless somebody resets the stream;
+ * payloads are let go once; and in the end nothing waits any more. The input is a script;
+ * make_seeds.py writes some. The first octet is the configuration; then each operation is an
+ * octet, bit 7 of which says who does it (0 the client, 1 the server) and bits 0 to 3 what;
+ * operands follow:
  *
  *     0  a message on a new stream or the one that 8 bits name: which one and END_STREAM, 8 bits
  *     1  content on a stream: its length in 16 bits; bits 4 and 5 of the operation: END_STREAM, and
@@ -18,7 +19,7 @@
  *     10 writes until so many octets wait: 16 bits
  *     11 carries octets to the other: 16 bits
  *     12 a priority, or an alternative service
- *     13 carries everything, in parts of 8 bits, both ways
+ *     13 carries everything both ways, in parts whose length 8 bits say
  */
 #include "engine.h"
 #include "input.h"
@@ -152,7 +153,8 @@ static void send_message(side *it, uint32_t id, unsigned which) {
                                                 16000 + (which >> 4) * 2000, 0};
     }
     int end_stream = (which & 4) != 0;
-    if (it == &client && it->e.c.highest_out + 2 >= STREAMS && (id == 0 || h2f_is_idle(&it->e.c, id)))
+    if (it == &client && it->e.c.highest_out + 2 >= STREAMS &&
+        (id == 0 || h2f_is_idle(&it->e.c, id)))
         return;
     if (h2f_send_headers(&it->e.c, &id, list.fields, list.count, end_stream) != 0)
         return;
@@ -315,7 +317,7 @@ static void operate(input *in, uint8_t operation) {
                         (const uint8_t *)"h3", 2);
         break;
     default:
-        carry_all((size_t)take_octet(in) + 1);
+        carry_all((size_t)take_octet(in) * 16 + 7);
     }
     check_connection(&it->e.c);
 }

@@ -316,9 +316,62 @@ def pair_seeds() -> dict[str, bytes]:
     return seeds
 
 
+# Something that is sent, of tests/fuzz/peer.h: a response on stream 1, and three requests.
+SERVER_ANSWERS = b"\xe0\x01\x00"
+CLIENT_ASKS = b"\xe0\x00\x01\xe2\x00\x00\xe2\x00\x00"
+TAKE = b"\xf0"
+
+
+def peer_headers(fields: int, flags: int, stream: int) -> bytes:
+    return bytes([0xC0 | fields, flags, stream])
+
+
+def peer_frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    return bytes([0x40 | kind, flags, stream, len(payload)]) + payload
+
+
+def peer_seeds(server: int, first: bytes) -> dict[str, bytes]:
+    """Seeds for a server, whose peer asks, or for a client, whose peer answers."""
+    message = 1 if server else 2
+    begin = b"" if server else first
+    open_1 = begin + peer_headers(message, 4, 1)
+    data = peer_frame(0, 0, 1, b"hello") + peer_frame(0, 9, 1, b"\x02hello\0\0")
+    bodies = {
+        "message": open_1 + data + (first if server else b"") + TAKE,
+        "trailers": open_1 + peer_headers(4, 5, 1) + TAKE,
+        "late": open_1 + b"\xe5\x01\x08" + data + peer_headers(4, 5, 1) + TAKE,
+        "reset": open_1 + peer_frame(3, 0, 1, b"\0\0\0\x08") + data,
+        "windows": open_1 + peer_frame(8, 0, 0, b"\0\0\1\0") + peer_frame(8, 0, 1, b"\0\0\0\0"),
+        "settings": open_1 + peer_frame(4, 0, 0, b"\0\4\0\0\0\5\0\1\0\0\0\0") + TAKE + first,
+        "queue": open_1 + first + b"\xe3\x01\xff\xe4\x01\xff\xe1\x01\x01"
+        + peer_frame(8, 0, 1, b"\0\1\0\0") + TAKE + peer_frame(8, 0, 0, b"\0\1\0\0") + TAKE,
+        "goaway": open_1 + peer_frame(7, 0, 0, bytes(8)) + b"\xe9\x01\x00" + data,
+        "others": b"".join(
+            bytes([0x40 | kind]) + one_frame((kind, flags, stream % 256, payload))[4:5]
+            + bytes([stream % 256, len(payload) // 2]) + bytes.fromhex(payload)
+            for kind, flags, stream, payload in FRAMES.values()
+            if kind < 0x20
+        ),
+        "parts": begin + peer_headers(message, 0, 1) + peer_frame(9, 0, 1, b"")
+        + peer_frame(9, 4, 1, b"\0\1a\1b") + TAKE,
+        "push": open_1 + bytes([0xD0, 4, 1, 2]) + peer_headers(2, 5, 2) + TAKE,
+        "interim": begin + peer_headers(3, 4, 1) * 3 + TAKE,
+        "pings": peer_frame(6, 0, 0, b"12345678") * 6 + TAKE,
+        "length": begin + peer_headers(5 if server else 6, 4, 1) + peer_frame(0, 0, 1, b"123456"),
+    }  # fmt: skip
+    modes = {"plain": 0, "by_hand": 1, "strict": 2, "small": 8, "small_by_hand": 9, "lax": 20}
+    return {
+        f"{mode}_{name}": bytes([number, 6]) + body
+        for mode, number in modes.items()
+        for name, body in bodies.items()
+    }
+
+
 def main() -> None:
     for target, seeds in (
         ("fuzz_pair", pair_seeds()),
+        ("fuzz_server", peer_seeds(1, SERVER_ANSWERS)),
+        ("fuzz_client", peer_seeds(0, CLIENT_ASKS)),
         ("fuzz_hpack_decode", decode_seeds()),
         ("fuzz_hpack_round_trip", round_trip_seeds()),
         ("fuzz_frame", frame_seeds()),

@@ -4,8 +4,8 @@
  * length of the parts; then a script, and make_seeds.py writes some:
  *
  *     00 to 3F     so many octets as they come
- *     40 to BF     a frame: type in bits 0 to 4 (11 and above: 17 is PRIORITY_UPDATE's 16), whether it
- *                  is long in bit 5; flags, stream and length in 8 bits each (16 if long), payload
+ *     40 to BF     a frame: type in bits 0 to 4, whether it is long in bit 5; flags, stream and
+ *                  length in 8 bits each (16 if long), payload
  *     C0 to DF     HEADERS: flags and stream in 8 bits each, fields from the table below by bits 0
  *                  to 3; with bit 4 it is a PUSH_PROMISE, and 8 bits are the promised stream
  *     E0 to EF     something is sent: bits 0 to 3 say what; operands are in 8 bits each
@@ -101,7 +101,7 @@ static const char *const peer_fields[16] = {
     GET, POST, OK, ":status=103 a=b", "x=y", POST " content-length=5", OK " content-length=5",
     ":method=HEAD :scheme=https :path=/ :authority=a", ":method=CONNECT :authority=a",
     ":status=204 content-length=3", GET " A=b", ":status=200 :status=200", "connection=close",
-    GET " cookie!c", GET " te=trailers x=yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy", ":path=x"};
+    GET " cookie!c", GET " te=trailers x=yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy", ":path=x"};
 
 static inline void peer_feed_headers(peer_run *run, input *in, uint8_t operation) {
     int flags = take_octet(in);
@@ -194,7 +194,7 @@ static inline void peer_operate(peer_run *run, input *in) {
         uint32_t stream_id = take_octet(in);
         size_t len = operation & 0x20 ? take_16_bits(in) : take_octet(in);
         const uint8_t *payload = take_octets(in, &len);
-        peer_feed_frame(run, type == 17 ? 16 : type, flags, stream_id, payload, len);
+        peer_feed_frame(run, type, flags, stream_id, payload, len);
     } else if (operation < 0xe0) {
         peer_feed_headers(run, in, operation);
     } else if (operation < 0xf0) {

@@ -1,5 +1,5 @@
-"""A connection over many exchanges: resident memory is flat, no Python object is left, the owners of
-content keep exactly the references that they had. Errors, resets and pushes included.
+"""A connection over many exchanges: resident memory is flat, no Python object is left, the owners
+of content keep exactly the references that they had. Errors, resets and pushes included.
 
 ROUNDS=1000000 in the environment makes the long run.
 """

@@ -5,6 +5,7 @@ same things happen and the same octets go out, also of those that are hostile.""
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -337,7 +338,11 @@ def test_windows_conserve_credit() -> None:
         stream_id = 2 * i + 1
         server.receive(peer.headers(stream_id, POST))
         for size in (i * 37 % 3000, i):
-            frame = padded_data(stream_id, bytes(size), i % 256) if i % 3 else data(stream_id, bytes(size))
+            frame = (
+                padded_data(stream_id, bytes(size), i % 256)
+                if i % 3
+                else data(stream_id, bytes(size))
+            )
             server.receive(frame)
             sent += len(frame) - 9
         if i % 2:
@@ -384,52 +389,56 @@ def check_splits(options: dict[str, Any], wire: bytes, places: list[int]) -> Non
 PLACES = st.lists(st.integers(0, 2**20), max_size=20)
 
 
+Build = Callable[[Peer, int, bool, int], bytes]
+
+
+def message(peer: Peer, stream_id: int, ended: bool, size: int) -> bytes:
+    fields = (GET if size % 2 else POST) if peer.client else OK
+    return peer.headers(stream_id, fields, ended)
+
+
+def message_in_parts(peer: Peer, stream_id: int, ended: bool, size: int) -> bytes:
+    block = peer.block(GET if peer.client else OK)
+    first = octets(1, int(ended), stream_id, block[:2])
+    rest = continuation(stream_id, block[2:5], False), continuation(stream_id, block[5:])
+    return first + b"".join(rest)
+
+
+BUILDS: list[Build] = [
+    message,
+    message,
+    message,
+    message_in_parts,
+    lambda peer, stream, ended, size: data(stream, bytes(size), ended),
+    lambda peer, stream, ended, size: padded_data(stream, bytes(size), size % 256),
+    lambda peer, stream, ended, size: peer.headers(stream, TRAILERS, True),
+    lambda peer, stream, ended, size: rst_stream(stream, size),
+    lambda peer, stream, ended, size: window_update(stream if ended else 0, size),
+    lambda peer, stream, ended, size: settings(
+        (INITIAL_WINDOW_SIZE, size), (MAX_FRAME_SIZE, 16384)
+    ),
+    lambda peer, stream, ended, size: octets(PING, size % 2, 0, b"12345678"),
+    lambda peer, stream, ended, size: priority(stream, size, size % 256),
+    lambda peer, stream, ended, size: goaway(size, size, bytes(size)),
+    lambda peer, stream, ended, size: peer.promise(stream, 2 + size % 3 * 2),
+    lambda peer, stream, ended, size: octets(ALTSVC, 0, 0, bytes(size)),
+    lambda peer, stream, ended, size: octets(ORIGIN, 0, 0, bytes(size)),
+    lambda peer, stream, ended, size: octets(PRIORITY_UPDATE, 0, 0, bytes(3) + bytes([size % 9])),
+    lambda peer, stream, ended, size: octets(99, 0, 0, bytes(size)),
+    lambda peer, stream, ended, size: SETTINGS_ACK,
+    lambda peer, stream, ended, size: bytes([size % 256]) * (size % 20),
+]
+
+
 @st.composite
 def frames_of_a_peer(draw: st.DrawFn, client: bool) -> bytes:
     """Frames of a peer that mostly knows what it does; its header blocks can be decoded."""
     peer = Peer(Connection(not client), client=client, handshake=False)
-    first, fields = (GET, POST) if client else (OK, OK)
     streams = st.sampled_from([1, 3, 5, 7] if client else [1, 3, 2, 4])
     wire = b"" if draw(st.booleans()) else settings((MAX_CONCURRENT_STREAMS, 50))
     for _ in range(draw(st.integers(1, 25))):
-        stream_id = draw(streams)
-        kind = draw(st.integers(0, 16))
-        ended = draw(st.booleans())
-        size = draw(st.integers(0, 300))
-        match kind:
-            case 0 | 1 | 2:
-                wire += peer.headers(stream_id, draw(st.sampled_from([first, fields])), ended)
-            case 3:
-                wire += data(stream_id, bytes(size), ended)
-            case 4:
-                wire += padded_data(stream_id, bytes(size), size % 256)
-            case 5:
-                wire += peer.headers(stream_id, TRAILERS, True)
-            case 6:
-                wire += rst_stream(stream_id, size)
-            case 7:
-                wire += window_update(draw(st.sampled_from([0, stream_id])), size)
-            case 8:
-                wire += settings((INITIAL_WINDOW_SIZE, size), (MAX_FRAME_SIZE, 16384 + size))
-            case 9:
-                wire += octets(PING, size % 2, 0, b"12345678")
-            case 10:
-                wire += priority(stream_id, size, size % 256)
-            case 11:
-                wire += goaway(size, size, bytes(size))
-            case 12:
-                block = peer.block(first)
-                wire += octets(1, int(ended), stream_id, block[:2])
-                wire += continuation(stream_id, block[2:5], False)
-                wire += continuation(stream_id, block[5:])
-            case 13:
-                wire += peer.promise(stream_id, draw(st.sampled_from([2, 4, 6])))
-            case 14:
-                wire += octets(draw(st.sampled_from([ALTSVC, ORIGIN, PRIORITY_UPDATE, 99])), 0, 0, bytes(size))
-            case 15:
-                wire += SETTINGS_ACK
-            case 16:
-                wire += draw(st.binary(max_size=20))
+        build = draw(st.sampled_from(BUILDS))
+        wire += build(peer, draw(streams), draw(st.booleans()), draw(st.integers(0, 300)))
     return wire
 
 
@@ -483,7 +492,9 @@ def recorded_exchange() -> tuple[bytes, bytes]:
             promised = server.push(stream_id, GET)
             server.respond(promised, OK, PATTERN[:i])
         server.send_headers(stream_id, EARLY_HINTS)
-        server.respond(stream_id, [*OK, ("x-number", str(i))], PATTERN[: i * 2000], end_stream=False)
+        server.respond(
+            stream_id, [*OK, ("x-number", str(i))], PATTERN[: i * 2000], end_stream=False
+        )
         server.send_headers(stream_id, TRAILERS, end_stream=True)
         client.ping(b"12345678")
         exchange()
