@@ -1,6 +1,6 @@
 """h2fast.Connection and h2 4.4.1 talk to each other, each in both roles: random exchanges of
-requests, content, trailers, pushes, resets, settings, padding and priorities. Neither reports an error, and
-what one has sent is what the other has received."""
+requests, content, trailers, pushes, resets, settings, padding and priorities. Neither reports an
+error, and what one has sent is what the other has received."""
 
 from __future__ import annotations
 

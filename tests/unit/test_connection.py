@@ -172,13 +172,14 @@ def test_a_connection_that_was_not_initialised_is_refused() -> None:
             pass
 
     for connection in (Connection.__new__(Connection), Forgetful()):
-        for call in (
+        calls: list[Callable[[Connection], object]] = [
             lambda c: c.receive(b""),
             lambda c: c.output(),
             lambda c: c.output_buffers(),
             lambda c: c.request(GET),
             lambda c: c.go_away(),
-        ):
+        ]
+        for call in calls:
             with pytest.raises(RuntimeError, match="initialised"):
                 call(connection)
         repr(connection)
