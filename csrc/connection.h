@@ -260,9 +260,9 @@ int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin
 
 /* ----------------------------------------------------------------------------- upgrade.c */
 
-/* Makes the request of an HTTP/1.1 connection stream 1, whole: of a new connection. A server is given
- * what the client's HTTP2-Settings field says, decoded; a client gives nothing. Errors: of settings,
- * and H2F_ERR_STREAM_NUMBER where the connection is not new. */
+/* Makes the request of an HTTP/1.1 connection stream 1, whole: of a new connection. A server is
+ * given what the client's HTTP2-Settings field says, decoded; a client gives nothing. Errors: of
+ * settings, and H2F_ERR_STREAM_NUMBER where the connection is not new. */
 int h2f_upgrade(h2f_connection *c, const uint8_t *settings, size_t len);
 
 /* Writes the settings that a client's HTTP2-Settings field says, at most 6 * H2F_SETTINGS_KNOWN

@@ -108,7 +108,7 @@ static int parse_padding_and_priority(h2f_frame *frame, unsigned flags) {
         frame->data += 5;
         frame->data_len -= 5;
     }
-    /* RFC 7540 section 6.2: padding takes what is left for the fragment, so not the promised stream. */
+    /* RFC 7540 section 6.2: padding takes what is left for the fragment, not the promised stream. */
     const size_t promised = frame->type == H2F_FRAME_PUSH_PROMISE ? 4 : 0;
     if (frame->data_len < promised)
         return H2F_ERR_FRAME_LENGTH;

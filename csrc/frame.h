@@ -71,8 +71,8 @@ int h2f_frame_parse_payload(h2f_frame *frame, const uint8_t *p);
  * and as soon as all is there what h2f_frame_parse_payload returns. */
 ptrdiff_t h2f_frame_parse(h2f_frame *frame, const uint8_t *p, size_t len, uint32_t max_size);
 
-/* Octets that a frame takes, header included. Of one that h2f_frame_write refuses for its length, it
- * says nothing. */
+/* Octets that a frame takes, header included. Of one that h2f_frame_write refuses for its length,
+ * it says nothing. */
 size_t h2f_frame_size(const h2f_frame *frame);
 
 /* Writes a frame, all but its length taken from the structure, and returns the position behind it;
@@ -80,9 +80,9 @@ size_t h2f_frame_size(const h2f_frame *frame);
  * type and H2F_FRAME_MAX_SIZE allow. The padding is zeroes. */
 uint8_t *h2f_frame_write(uint8_t *dst, size_t cap, const h2f_frame *frame);
 
-/* Writes what stands before the data of a frame without padding and priority fields, for data that is
- * already behind it or goes out from where it is; and returns the position behind that. The caller
- * has seen to the room and the length. */
+/* Writes what stands before the data of a frame without padding and priority fields, for data that
+ * is already behind it or goes out from where it is; and returns the position behind that. The
+ * caller has seen to the room and the length. */
 uint8_t *h2f_frame_write_head(uint8_t *dst, const h2f_frame *frame);
 
 /* The name of a type ("DATA"), or NULL for one that is not among those above. */

@@ -1,5 +1,5 @@
-/* An HTTP/1.1 connection that was upgraded: its request is stream 1 (RFC 7540 section 3.2, which RFC
- * 9113 leaves to those who still have it).
+/* An HTTP/1.1 connection that was upgraded: its request is stream 1 (RFC 7540 section 3.2, which
+ * RFC 9113 leaves to those who still have it).
  */
 #include "connection_internal.h"
 #include "h2f_bytes.h"

@@ -112,6 +112,7 @@ cdef class Connection:
 
     # ------------------------------------------------------------------------- receiving
 
+    @cython.critical_section
     def receive(self, data):
         """Take octets from the peer, and say what happened.
 
@@ -170,6 +171,7 @@ cdef class Connection:
             return _push_event(event, self._headers.read(event, &self._c.decoder_table))
         return _other_event(event)
 
+    @cython.critical_section
     def acknowledge(self, stream_id, octets):
         """Say that so many received octets were processed, ``flow_controlled_length`` of an event,
         so that the peer may send more (RFC 9113 section 6.9). With ``auto_windows`` it is not needed.
@@ -181,6 +183,7 @@ cdef class Connection:
 
     # --------------------------------------------------------------------------- sending
 
+    @cython.critical_section
     def send_headers(self, stream_id, headers, end_stream=False):
         """Send a response (interim or final), or a client's request on a stream of its choice, or the
         trailers of either, which have to end the stream.
@@ -215,6 +218,7 @@ cdef class Connection:
         finally:
             _free_fields(&fields)
 
+    @cython.critical_section
     def send_data(self, stream_id, data, end_stream=False):
         """Send content. What the windows do not allow now waits, in order, and is sent when they do.
 
@@ -256,6 +260,7 @@ cdef class Connection:
                 Py_DECREF(data)
         return self._check(error, stream_id)
 
+    @cython.critical_section
     def request(self, headers, body=b"", end_stream=True):
         """Send a request on a new stream.
 
@@ -270,6 +275,7 @@ cdef class Connection:
         self._send_message(&id, headers, _octets(body), end_stream)
         return id
 
+    @cython.critical_section
     def respond(self, stream_id, headers, body=b"", end_stream=True):
         """Send a response.
 
@@ -292,6 +298,7 @@ cdef class Connection:
         self._send_fields(id, headers, end_stream and size == 0, size)
         return self._send_bytes(id[0], body, end_stream) if size else 0
 
+    @cython.critical_section
     def push(self, stream_id, headers):
         """Promise a response to a request that the client has not made (RFC 9113 section 8.4), on the
         stream of one that it has.
@@ -308,12 +315,14 @@ cdef class Connection:
             _free_fields(&fields)
         return promised
 
+    @cython.critical_section
     def reset(self, stream_id, error_code=8):
         """End a stream at once (RFC 9113 section 6.4), with CANCEL unless told otherwise."""
         self._enter()
         self._check(h2f_send_reset(&self._c, stream_id, error_code), stream_id)
         _release(&self._c.output)
 
+    @cython.critical_section
     def ping(self, data):
         """Send a PING with eight octets (RFC 9113 section 6.7)."""
         cdef bytes octets = _octets(data)
@@ -322,6 +331,7 @@ cdef class Connection:
             raise ValueError(f"a PING has 8 octets (section 6.7), not {len(octets)}")
         self._check(h2f_send_ping(&self._c, <const uint8_t *>PyBytes_AS_STRING(octets)), 0)
 
+    @cython.critical_section
     def update_settings(self, **settings):
         """Announce new values of settings, by their names in small letters; they are in force when
         the peer has acknowledged them."""
@@ -335,6 +345,7 @@ cdef class Connection:
             count += 1
         self._check(h2f_send_settings(&self._c, list, count), 0)
 
+    @cython.critical_section
     def go_away(self, error_code=0, last_stream_id=None, debug_data=b""):
         """Say that no new streams are taken (RFC 9113 section 6.8). Those there go on, unless there
         is an error: then the connection is closed when the output is written.
@@ -351,11 +362,13 @@ cdef class Connection:
                 &self._c, last, error_code, <const uint8_t *>PyBytes_AS_STRING(debug), len(debug)),
             0)
 
+    @cython.critical_section
     def open_window(self, stream_id, increment):
         """Make a receive window larger for good, by so many octets; on stream 0, the connection's."""
         self._enter()
         self._check(h2f_send_window_update(&self._c, stream_id, increment), stream_id)
 
+    @cython.critical_section
     def update_priority(self, stream_id, field_value):
         """Send a client's wish for a stream, a Priority field value (RFC 9218 section 7)."""
         cdef bytes value = _octets(field_value)
@@ -365,6 +378,7 @@ cdef class Connection:
                 &self._c, stream_id, <const uint8_t *>PyBytes_AS_STRING(value), len(value)),
             stream_id)
 
+    @cython.critical_section
     def send_altsvc(self, stream_id, origin, field_value):
         """Send where else an origin is served (RFC 7838 section 4); on stream 0 with the origin, on
         another without."""
@@ -384,6 +398,7 @@ cdef class Connection:
         self._check(h2f_pump(&self._c, MOST_OUTPUT), 0)
         return 0
 
+    @cython.critical_section
     def output(self):
         """Take what is to be written to the peer, as ``bytes``. While content waits that may go out,
         there is more: call again until it is empty."""
@@ -396,6 +411,7 @@ cdef class Connection:
         self._taken()
         return result
 
+    @cython.critical_section
     def output_into(self, buffer):
         """Take what is to be written to the peer, as far as it goes into a buffer.
 
@@ -413,6 +429,7 @@ cdef class Connection:
         self._taken()
         return size
 
+    @cython.critical_section
     def output_buffers(self):
         """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
         ``sendmsg`` or ``writelines``: large content is not copied. See :meth:`output`."""
@@ -430,6 +447,7 @@ cdef class Connection:
 
     # --------------------------------------------------------------------------- HTTP/1.1
 
+    @cython.critical_section
     def upgrade(self, settings=None):
         """Make the request of an upgraded HTTP/1.1 connection stream 1 (RFC 7540 section 3.2), which
         is whole; on a new connection. A server responds to it; a client gets the response.
@@ -466,6 +484,7 @@ cdef class Connection:
             "max_queued": self._c.queued,
         }
 
+    @cython.critical_section
     def queued(self, stream_id):
         """Octets of content on a stream that wait to be sent."""
         self._enter()
@@ -497,6 +516,7 @@ cdef class Connection:
         """Octets of content on all streams that wait to be sent."""
         return self._c.queued
 
+    @cython.critical_section
     def send_window(self, stream_id):
         """Octets that may be sent on a stream now; on stream 0, on the connection."""
         cdef const h2f_stream *stream
@@ -508,6 +528,7 @@ cdef class Connection:
             raise StreamClosedError(f"stream {stream_id} is not open", 5, stream_id)
         return min(self._c.send_window, self._c.remote.value[4] + stream.send_window)
 
+    @cython.critical_section
     def peer_setting(self, name):
         """The value of a setting of the peer's that is in force."""
         if name not in _SETTINGS:

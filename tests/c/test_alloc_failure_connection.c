@@ -91,7 +91,8 @@ static int carry(side *from, side *to) {
     CHECK(to->wire_len + from->c.output.len <= WIRE);
     to->wire_len += from->c.output.len;
     suspended = 0;
-    h2f_output_take(&from->c.output, to->wire + to->wire_len - from->c.output.len);
+    h2f_output_read(&from->c.output, to->wire + to->wire_len - from->c.output.len,
+                    from->c.output.len);
     suspended = 1;
     from->c.unsent_answers = 0;
     release_owners(from);

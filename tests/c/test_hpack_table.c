@@ -272,7 +272,8 @@ static void test_free_leaves_an_empty_table(void) {
     h2f_hpack_table_free(&table);
 }
 
-/* Random fields, each prepared for; some are larger than the table. The buffers are malloc'ed, so ASan says when a copy is inserted without room. */
+/* Random fields, each prepared for; some are larger than the table. The buffers are malloc'ed, so
+ * ASan says when a copy is inserted without room. */
 static void prepare_and_insert(h2f_hpack_table *table, ref_decoder *ref, uint64_t *random) {
     static uint8_t octets[8000];
     ref_fields block = {0};

@@ -18,7 +18,7 @@ static void check_taken(h2f_output *output, const char *expected) {
     CHECK_INT(output->len, strlen(expected));
     uint8_t *taken = exact_copy(expected, output->len);
     memset(taken, 0, output->len);
-    h2f_output_take(output, taken);
+    h2f_output_read(output, taken, output->len);
     CHECK_STRING(taken, strlen(expected), expected);
     CHECK_INT(output->len, 0);
     free(taken);
@@ -114,7 +114,7 @@ static void test_random_parts(void) {
         CHECK_INT(output.len, len);
         uint8_t *taken = malloc(len + 1);
         CHECK(taken != NULL);
-        h2f_output_take(&output, taken);
+        h2f_output_read(&output, taken, output.len);
         CHECK_BYTES(taken, len, expected, len);
         free(taken);
         h2f_payload_release(&output, payload);

@@ -20,9 +20,9 @@ static const char *const rows[H2F_STREAM_STATES] = {
     /* "MUST NOT send any type of frame other than RST_STREAM, WINDOW_UPDATE, or PRIORITY" */
     [H2F_STREAM_RESERVED_REMOTE] =
         "-    -    -   -    -   -   closed =  -        hl   hl -   -    -   -   closed -",
-    /* "other than HEADERS, RST_STREAM, or PRIORITY", either way; ALTSVC is not of that RFC */
+    /* "other than HEADERS, RST_STREAM, or PRIORITY" */
     [H2F_STREAM_RESERVED_LOCAL] =
-        "hr   hr   -   -    -   -   closed -  =        -    -  -   -    -   -   closed =",
+        "hr   hr   -   -    -   -   closed -  -        -    -  -   -    -   -   closed =",
     [H2F_STREAM_OPEN] =
         "=    =    =   -    =   hl  closed =  =        =    =  =   -    =   hr  closed =",
     [H2F_STREAM_HALF_CLOSED_REMOTE] =
