@@ -35,6 +35,13 @@ static inline uint32_t h2f_last_taken(const h2f_connection *c) {
     return c->highest_in < c->last_allowed ? c->highest_in : c->last_allowed;
 }
 
+/* Whether a stream has become a tunnel, by CONNECT and a response of success: then there are no
+ * more messages on it (section 8.5). */
+static inline int h2f_is_tunnel(const h2f_connection *c, const h2f_stream *stream) {
+    return stream->connect &&
+           (c->config.client ? stream->headers_received : stream->headers_sent);
+}
+
 /* ------------------------------------------------------------------------- connection.c */
 
 /* Writes a frame behind what is to be sent. Returns 0 or H2F_ERR_NOMEM. */

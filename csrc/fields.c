@@ -508,6 +508,17 @@ int h2f_fields_content_length(const h2f_field *fields, size_t count, int64_t *le
     return H2F_OK;
 }
 
+int h2f_fields_check_promised(const h2f_field *fields, size_t count, const h2f_section_info *info) {
+    const h2f_field *method = info->known[H2F_KNOWN_METHOD];
+    int64_t length;
+    size_t bad;
+    if (info->method != H2F_METHOD_HEAD &&
+        (method == NULL || method->value_len != 3 || memcmp(method->value, "GET", 3) != 0))
+        return H2F_ERR_FIELD_PROMISE;
+    int error = h2f_fields_content_length(fields, count, &length, &bad);
+    return !error && length > 0 ? H2F_ERR_FIELD_PROMISE : error;
+}
+
 int h2f_fields_informational(const h2f_field *fields, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const h2f_field *field = &fields[i];

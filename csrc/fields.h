@@ -101,6 +101,11 @@ int h2f_fields_check_received(const h2f_field *fields, size_t count, enum h2f_se
 int h2f_fields_check_sent(const h2f_field *fields, size_t count, enum h2f_section section,
                           unsigned flags, h2f_section_info *info);
 
+/* Checks a request that was found to be right as one that is promised (RFC 9113 section 8.4): its
+ * method is safe and cacheable, which it is known to be of GET and HEAD, and it has no content.
+ * Returns H2F_OK, H2F_ERR_FIELD_PROMISE or an error of its content-length. */
+int h2f_fields_check_promised(const h2f_field *fields, size_t count, const h2f_section_info *info);
+
 /* The number that all content-length fields agree on, or -1 if there are none (RFC 9110 section
  * 8.6). One that does not fit is INT64_MAX, which no content reaches; whether two of them agree is
  * seen by their digits. Leading zeros are no part of the number; H2F_MAX_LENGTH_DIGITS counts them.

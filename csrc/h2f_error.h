@@ -68,6 +68,7 @@ enum h2f_error {
     /* RFC 9110 section 8.6: content-length. */
     H2F_ERR_FIELD_LENGTH_INVALID = -73,  /* not digits, or absurdly many */
     H2F_ERR_FIELD_LENGTH_CONFLICT = -74, /* two that differ */
+    H2F_ERR_FIELD_PROMISE = -83, /* a promised request is not safe or has content (section 8.4) */
 
     /* Only of the strict mode: what h2 takes. fields.h says what is right. */
     H2F_ERR_FIELD_METHOD = -75,               /* no token */
@@ -107,6 +108,7 @@ enum h2f_error {
     H2F_ERR_MESSAGE_INTERIM_LATE = -133, /* an interim response after the final one */
     H2F_ERR_MESSAGE_TRAILERS_END = -134, /* trailers without END_STREAM */
     H2F_ERR_MESSAGE_TRAILERS_REPEATED = -135,
+    H2F_ERR_MESSAGE_TUNNEL = -136, /* trailers in a tunnel (section 8.5) */
 
     /* Ceilings of this implementation: ENHANCE_YOUR_CALM. */
     H2F_ERR_LIMIT_CONTINUATIONS = -140,

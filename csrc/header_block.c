@@ -169,6 +169,8 @@ static int check_message(const h2f_connection *c, h2f_stream *stream,
         return H2F_ERR_MESSAGE_INTERIM_END;
     if (section == H2F_IS_TRAILERS && !ended)
         return H2F_ERR_MESSAGE_TRAILERS_END;
+    if (section == H2F_IS_TRAILERS && h2f_is_tunnel(c, stream))
+        return H2F_ERR_MESSAGE_TUNNEL;
     if (!c->config.validate_received) {
         h2f_fields_read(c->fields, c->field_count, info);
         return 0;
@@ -193,6 +195,8 @@ static void note_message(h2f_stream *stream, enum h2f_event_section section,
     }
     if (section == H2F_IS_RESPONSE && has_no_content(stream, info))
         stream->expected_len = 0;
+    if (section == H2F_IS_RESPONSE && info->status / 100 != 2)
+        stream->connect = 0;
     if (stream->connect) /* section 8.5: what follows is a tunnel's */
         stream->expected_len = -1;
 }
@@ -266,6 +270,16 @@ static int receive_headers(h2f_connection *c, const h2f_frame *frame, h2f_event 
     return stream == NULL ? H2F_ERR_NOMEM : receive_message(c, stream, frame, event);
 }
 
+static int check_promise(const h2f_connection *c, h2f_section_info *info) {
+    if (!c->config.validate_received) {
+        h2f_fields_read(c->fields, c->field_count, info);
+        return 0;
+    }
+    int error = h2f_fields_check_received(c->fields, c->field_count, H2F_SECTION_REQUEST,
+                                          field_flags(c), info);
+    return error ? error : h2f_fields_check_promised(c->fields, c->field_count, info);
+}
+
 /* Sections 6.6 and 8.4. */
 static int receive_promise(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     h2f_stream *parent = h2f_streams_find(&c->streams, frame->stream_id);
@@ -287,10 +301,7 @@ static int receive_promise(h2f_connection *c, const h2f_frame *frame, h2f_event 
     h2f_stream *stream = h2f_open_stream(c, promised, H2F_STREAM_RESERVED_REMOTE);
     if (stream == NULL)
         return H2F_ERR_NOMEM;
-    int error = !c->config.validate_received
-                    ? (h2f_fields_read(c->fields, c->field_count, &info), 0)
-                    : h2f_fields_check_received(c->fields, c->field_count, H2F_SECTION_REQUEST,
-                                                field_flags(c), &info);
+    int error = check_promise(c, &info);
     if (error || parents_reset || promised > c->last_allowed) { /* nobody knows of it */
         error = h2f_refuse_stream(c, promised, error ? H2F_PROTOCOL_ERROR : H2F_REFUSED_STREAM);
         h2f_stream_input(c, stream, H2F_SEND_RESET);

@@ -284,8 +284,8 @@ static int receive_extension(h2f_connection *c, const h2f_frame *frame, h2f_even
         if (!c->config.client || (frame->stream_id == 0) != (frame->origin_len != 0))
             return 0;
         return report(event, H2F_EVENT_ALTSVC, frame);
-    case H2F_FRAME_ORIGIN:
-        if (!c->config.client || frame->stream_id != 0)
+    case H2F_FRAME_ORIGIN: /* flags that are not defined yet may change what it means */
+        if (!c->config.client || frame->stream_id != 0 || frame->flags & 0x0f)
             return 0;
         return report(event, H2F_EVENT_ORIGIN, frame);
     case H2F_FRAME_PRIORITY_UPDATE:

@@ -163,6 +163,8 @@ static int check_sendable(const h2f_connection *c, const h2f_stream *stream,
         return H2F_ERR_STREAM_CLOSED;
     if (section == H2F_IS_TRAILERS && !end_stream)
         return H2F_ERR_MESSAGE_TRAILERS_END;
+    if (section == H2F_IS_TRAILERS && h2f_is_tunnel(c, stream))
+        return H2F_ERR_MESSAGE_TUNNEL;
     int next = h2f_stream_next_state(
         (enum h2f_stream_state)stream->state,
         section == H2F_IS_INTERIM ? H2F_SEND_INTERIM : H2F_SEND_HEADERS);
@@ -203,8 +205,11 @@ static int send_on_stream(h2f_connection *c, h2f_stream *stream, const h2f_field
                      section == H2F_IS_INTERIM ? H2F_SEND_INTERIM : H2F_SEND_HEADERS);
     if (section == H2F_IS_TRAILERS)
         stream->trailers_sent = 1;
-    else if (section == H2F_IS_RESPONSE)
+    else if (section == H2F_IS_RESPONSE) {
         stream->headers_sent = 1;
+        if (info.status / 100 != 2)
+            stream->connect = 0;
+    }
     if (end_stream) {
         h2f_stream_input(c, stream, H2F_SEND_END);
         h2f_settle_stream(c, stream);
@@ -252,6 +257,8 @@ int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields
     if (next_id(c) > HIGHEST_STREAM_ID)
         return H2F_ERR_NO_STREAM_IDS;
     error = check_fields(c, fields, count, H2F_SECTION_REQUEST, &info);
+    if (!error && c->config.validate_sent)
+        error = h2f_fields_check_promised(fields, count, &info);
     if (error)
         return error;
     uint32_t id = next_id(c), highest = c->highest_out;
@@ -315,6 +322,8 @@ static int check_setting(const h2f_connection *c, h2f_setting setting, const h2f
     switch (setting.id) {
     case H2F_SETTINGS_ENABLE_PUSH:
         return !c->config.client && setting.value != 0 ? H2F_ERR_SETTING_RANGE : 0;
+    case H2F_SETTINGS_NO_RFC7540_PRIORITIES: /* RFC 9218 section 2.1: it never changes */
+        return before->value[setting.id] != setting.value ? H2F_ERR_SETTING_RANGE : 0;
     case H2F_SETTINGS_ENABLE_CONNECT_PROTOCOL:
         return before->value[setting.id] > setting.value ? H2F_ERR_CONNECT_PROTOCOL : 0;
     case H2F_SETTINGS_INITIAL_WINDOW_SIZE:

@@ -34,7 +34,7 @@ typedef struct h2f_stream {
     unsigned headers_received : 1;
     unsigned trailers_received : 1;
     unsigned head : 1;    /* the request was HEAD: no content comes */
-    unsigned connect : 1; /* the request was CONNECT */
+    unsigned connect : 1; /* the request was CONNECT, and was not turned down */
     unsigned ending : 1;  /* END_STREAM is queued */
     uint8_t closed_by; /* enum h2f_closed_by, once it is closed */
     uint32_t interim_received; /* 1xx responses */

@@ -120,6 +120,7 @@ cdef class Connection:
         :returns: a list of events of ``h2fast.events``.
         :raises RemoteProtocolError: the peer broke a rule that ends the connection; what came before
             is in its ``events``. The output has a GOAWAY. Every later call raises the same.
+        :raises LocalProtocolError: a GOAWAY of ours with an error has closed the connection.
         """
         cdef Py_buffer view
         self._enter()
@@ -147,6 +148,8 @@ cdef class Connection:
         finally:
             self._busy = False
         if result < 0:
+            if not self._c.error:  # it was closed by this side
+                _raise_local(result, 0)
             error = _remote_error(&self._c)
             error.events = events
             raise error
@@ -195,14 +198,21 @@ cdef class Connection:
         cdef uint32_t id = stream_id
         if id == 0:
             raise LocalProtocolError("headers are sent on a stream (section 6.2)")
-        self._send_fields(&id, headers, end_stream)
+        self._send_fields(&id, headers, end_stream, 0)
 
     @cython.final
-    cdef int _send_fields(self, uint32_t *id, headers, bint end_stream) except -1:
+    cdef int _send_fields(
+        self, uint32_t *id, headers, bint end_stream, size_t content
+    ) except -1:
+        """Sends headers, if so many octets of content can follow them."""
         cdef _Fields fields
         viewed = _view_headers(headers, &fields)  # which keeps what the fields view
         try:
             self._enter()
+            if content and h2f_fields_informational(fields.fields, fields.count):
+                _raise_local(H2F_ERR_MESSAGE_NO_HEADERS, id[0])
+            if content and self._c.queued + content > self._c.config.max_queued:
+                _raise_local(H2F_ERR_QUEUE_FULL, id[0])
             return self._check(
                 h2f_send_headers(&self._c, id, fields.fields, fields.count, end_stream), id[0])
         finally:
@@ -258,14 +268,11 @@ cdef class Connection:
         :param end_stream: whether this is all of it.
         :returns: the stream's identifier.
         :raises TooManyStreamsError: the peer allows no more streams now.
+        :raises QueueFullError: ``max_queued`` does not allow for the content.
         :raises LocalProtocolError: see :meth:`send_headers`.
         """
         cdef uint32_t id = 0
-        cdef bint ends = end_stream
-        cdef Py_ssize_t size = len(body)
-        self._send_fields(&id, headers, ends and size == 0)
-        if size:
-            self._send_content(id, body, ends)
+        self._send_message(&id, headers, _octets(body), end_stream)
         return id
 
     @cython.critical_section
@@ -274,16 +281,22 @@ cdef class Connection:
 
         :param body: content, any contiguous bytes-like object.
         :param end_stream: whether this is all of it.
+        :raises QueueFullError: ``max_queued`` does not allow for the content.
         :raises LocalProtocolError: see :meth:`send_headers`.
         """
         cdef uint32_t id = stream_id
-        cdef bint ends = end_stream
-        cdef Py_ssize_t size = len(body)
         if id == 0:
             raise LocalProtocolError("a response is sent on a stream (section 6.2)")
-        self._send_fields(&id, headers, ends and size == 0)
-        if size:
-            self._send_content(id, body, ends)
+        self._send_message(&id, headers, _octets(body), end_stream)
+
+    @cython.final
+    cdef int _send_message(
+        self, uint32_t *id, headers, bytes body, bint end_stream
+    ) except -1:
+        """Headers and content: both, or neither."""
+        cdef size_t size = PyBytes_GET_SIZE(body)
+        self._send_fields(id, headers, end_stream and size == 0, size)
+        return self._send_bytes(id[0], body, end_stream) if size else 0
 
     @cython.critical_section
     def push(self, stream_id, headers):
@@ -312,7 +325,7 @@ cdef class Connection:
     @cython.critical_section
     def ping(self, data):
         """Send a PING with eight octets (RFC 9113 section 6.7)."""
-        cdef bytes octets = bytes(data)
+        cdef bytes octets = _octets(data)
         self._enter()
         if len(octets) != 8:
             raise ValueError(f"a PING has 8 octets (section 6.7), not {len(octets)}")
@@ -340,7 +353,7 @@ cdef class Connection:
         :param last_stream_id: the highest stream of the peer's that is still looked at: the highest
             that there is, unless given. 2^31 - 1 announces a later GOAWAY.
         """
-        cdef bytes debug = bytes(debug_data)
+        cdef bytes debug = _octets(debug_data)
         cdef uint32_t last
         self._enter()
         last = self._c.highest_in if last_stream_id is None else last_stream_id
@@ -358,7 +371,7 @@ cdef class Connection:
     @cython.critical_section
     def update_priority(self, stream_id, field_value):
         """Send a client's wish for a stream, a Priority field value (RFC 9218 section 7)."""
-        cdef bytes value = bytes(field_value)
+        cdef bytes value = _octets(field_value)
         self._enter()
         self._check(
             h2f_send_priority_update(
@@ -369,7 +382,7 @@ cdef class Connection:
     def send_altsvc(self, stream_id, origin, field_value):
         """Send where else an origin is served (RFC 7838 section 4); on stream 0 with the origin, on
         another without."""
-        cdef bytes where = bytes(origin), value = bytes(field_value)
+        cdef bytes where = _octets(origin), value = _octets(field_value)
         self._enter()
         self._check(
             h2f_send_altsvc(
@@ -560,6 +573,18 @@ cdef int _set_option(h2f_config *config, str name, value) except -1:
     else:
         raise TypeError(f"Connection has no option {name!r}")
     return 0
+
+
+cdef bytes _octets(data):
+    """What is in a bytes-like object."""
+    cdef Py_buffer view
+    if type(data) is bytes:
+        return data
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        return PyBytes_FromStringAndSize(<const char *>view.buf, view.len)
+    finally:
+        PyBuffer_Release(&view)
 
 
 cdef inline bytes _bytes(const uint8_t *octets, size_t size):

@@ -116,6 +116,7 @@ cdef dict _MESSAGES = {
     H2F_ERR_FIELD_PROTOCOL: ":protocol is no token (RFC 8441 section 4)",
     H2F_ERR_FIELD_PROTOCOL_UNEXPECTED: ":protocol without the setting (RFC 8441 section 3)",
     H2F_ERR_FIELD_MISPLACED: "a field that does not belong there (RFC 9110 section 6.5.1)",
+    H2F_ERR_FIELD_PROMISE: "a promised request that is not safe or has content (section 8.4)",
     H2F_ERR_SETTING_RANGE: "a setting of {detail}, which is out of its range (section 6.5.2)",
     H2F_ERR_SETTING_WINDOW: "an initial window of {detail} octets (section 6.5.2)",
     H2F_ERR_SETTINGS_ACK: "an acknowledgement of SETTINGS that were not sent (section 6.5)",
@@ -140,6 +141,7 @@ cdef dict _MESSAGES = {
     H2F_ERR_MESSAGE_INTERIM_LATE: "an interim response behind the final one (section 8.1)",
     H2F_ERR_MESSAGE_TRAILERS_END: "trailers that do not end their stream (section 8.1)",
     H2F_ERR_MESSAGE_TRAILERS_REPEATED: "trailers behind trailers (section 8.1)",
+    H2F_ERR_MESSAGE_TUNNEL: "trailers in a tunnel (section 8.5)",
     H2F_ERR_LIMIT_CONTINUATIONS: "more CONTINUATION frames than max_continuations",
     H2F_ERR_LIMIT_EMPTY_CONTINUATIONS:
         "more empty CONTINUATION frames than max_empty_continuations",
@@ -188,6 +190,13 @@ cdef dict _LOCAL_ERRORS = {
 }
 
 
+# What errors with a number say where it is the caller's, who knows it.
+cdef dict _LOCAL_MESSAGES = {
+    H2F_ERR_SETTING_RANGE: "a setting's value is not one that it may have (section 6.5.2)",
+    H2F_ERR_SETTING_WINDOW: "an initial window above 2^31 - 1 octets (section 6.5.2)",
+}
+
+
 cdef str _message(int error, stream_id, detail):
     return (<str>_MESSAGES[error]).format(stream=stream_id, detail=detail)
 
@@ -197,7 +206,8 @@ cdef object _raise_local(int error, uint32_t stream_id):
     if error == H2F_ERR_NOMEM:
         raise MemoryError()
     cls = _LOCAL_ERRORS.get(error, LocalProtocolError)
-    raise cls(_message(error, stream_id, 0), h2f_error_code_of(error), stream_id)
+    message = _LOCAL_MESSAGES.get(error) or _message(error, stream_id, 0)
+    raise cls(message, h2f_error_code_of(error), stream_id)
 
 
 cdef object _remote_error(const h2f_connection *c):

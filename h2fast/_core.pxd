@@ -60,6 +60,7 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_FIELD_PROTOCOL
         H2F_ERR_FIELD_PROTOCOL_UNEXPECTED
         H2F_ERR_FIELD_MISPLACED
+        H2F_ERR_FIELD_PROMISE
         H2F_ERR_SETTING_RANGE
         H2F_ERR_SETTING_WINDOW
         H2F_ERR_SETTINGS_ACK
@@ -83,6 +84,7 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_MESSAGE_INTERIM_LATE
         H2F_ERR_MESSAGE_TRAILERS_END
         H2F_ERR_MESSAGE_TRAILERS_REPEATED
+        H2F_ERR_MESSAGE_TUNNEL
         H2F_ERR_LIMIT_CONTINUATIONS
         H2F_ERR_LIMIT_EMPTY_CONTINUATIONS
         H2F_ERR_LIMIT_BLOCK
@@ -289,6 +291,8 @@ cdef extern from "fields.h" nogil:
         size_t name_len
         size_t value_len
         uint8_t never_indexed
+
+    int h2f_fields_informational(const h2f_field *, size_t)
 
 
 cdef extern from "settings.h" nogil:

@@ -4,7 +4,7 @@ what the connection sends is read without h2fast."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import hpack
 import pytest
@@ -199,7 +199,7 @@ class Peer:
 
 
 def client_of(
-    *, handshake: bool = True, own_settings: Iterable[tuple[int, int]] = (), **options: int
+    *, handshake: bool = True, own_settings: Iterable[tuple[int, int]] = (), **options: Any
 ) -> Peer:
     """The client of a server that is tested."""
     server = Connection(**options)
@@ -207,7 +207,7 @@ def client_of(
 
 
 def server_of(
-    *, handshake: bool = True, own_settings: Iterable[tuple[int, int]] = (), **options: int
+    *, handshake: bool = True, own_settings: Iterable[tuple[int, int]] = (), **options: Any
 ) -> Peer:
     """The server of a client that is tested."""
     client = Connection(client=True, **options)

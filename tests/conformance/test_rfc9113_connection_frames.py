@@ -427,6 +427,7 @@ def test_6_8_the_last_stream_never_grows() -> None:
     peer = client_of()
     peer.accepts(peer.headers(1, POST), peer.headers(3, POST))
     peer.connection.go_away(last_stream_id=2**31 - 1)
+    assert [frame.number for frame in peer.sent()] == [2**31 - 1]
     peer.accepts(peer.headers(5, POST))
     peer.connection.go_away(last_stream_id=3)
     peer.connection.go_away(last_stream_id=5)

@@ -1,5 +1,5 @@
-"""What RFC 9113 section 8 and RFC 8441 demand of messages, as a connection takes and sends them. The
-rules for lists of fields by themselves are tested in tests/c and tests/differential."""
+"""What RFC 9113 section 8 and RFC 8441 demand of messages, as a connection takes and sends them.
+The rules for lists of fields by themselves are tested in tests/c and tests/differential."""
 
 from __future__ import annotations
 

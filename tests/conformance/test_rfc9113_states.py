@@ -1,4 +1,4 @@
-"""RFC 9113 section 5.1: each frame in each state of a stream, both roles, and what may be sent in it."""
+"""RFC 9113 section 5.1: each frame in each state of a stream, both roles, and what may be sent."""
 
 from __future__ import annotations
 
@@ -200,7 +200,11 @@ RULES = {
     client_closed_by_our_reset: (IGNORED, IGNORED, FINE, IGNORED, REFUSED_PROMISE, IGNORED),
     client_closed_by_peers_reset: (STREAM_ERROR, STREAM_ERROR, FINE, IGNORED, E, IGNORED),
 }
-NO_MESSAGE_YET = (server_idle, server_reserved_local, server_closed_unused, client_idle) + (
+NO_MESSAGE_YET = (
+    server_idle,
+    server_reserved_local,
+    server_closed_unused,
+    client_idle,
     client_idle_promised,
     client_reserved_remote,
 )
