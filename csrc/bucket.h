@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <time.h>
 
+/* Milliseconds that count at most, so that the product stays small. */
+#define H2F_BUCKET_LONG 0x7fffffff
+
 typedef struct {
     uint32_t capacity, refill; /* a second */
     uint32_t spent;
@@ -26,13 +29,17 @@ static inline int64_t h2f_bucket_now(const h2f_bucket *bucket) {
  * spent: those who do nothing unusual never get there. */
 static inline int h2f_bucket_take(h2f_bucket *bucket) {
     if (bucket->spent >= bucket->capacity / 2) {
-        int64_t now = h2f_bucket_now(bucket);
-        int64_t back = (now - bucket->at) * bucket->refill / 1000;
-        if (bucket->at == 0 || back < 0) { /* the first time, or the clock was set */
+        int64_t now = h2f_bucket_now(bucket), passed = now - bucket->at;
+        int64_t counted = passed < H2F_BUCKET_LONG ? passed : H2F_BUCKET_LONG;
+        int64_t back = counted * bucket->refill / 1000;
+        if (bucket->at == 0 || passed < 0) { /* the first time, or the clock was set */
             bucket->at = now;
-        } else if (back > 0) {
-            bucket->spent = back >= bucket->spent ? 0 : bucket->spent - (uint32_t)back;
+        } else if (back >= bucket->spent) {
+            bucket->spent = 0;
             bucket->at = now;
+        } else if (back > 0) { /* the rest of a token is not lost */
+            bucket->spent -= (uint32_t)back;
+            bucket->at += back * 1000 / bucket->refill;
         }
     }
     if (bucket->spent >= bucket->capacity)

@@ -38,6 +38,8 @@ void h2f_config_init(h2f_config *config, int client) {
 int h2f_connection_init(h2f_connection *c, const h2f_config *config) {
     memset(c, 0, sizeof *c);
     c->config = *config;
+    if (c->config.window > H2F_WINDOW_MAX)
+        c->config.window = H2F_WINDOW_MAX;
     h2f_settings_init(&c->local);
     h2f_settings_init(&c->remote);
     /* Both limit what a peer may do before it has read our SETTINGS, too: a stream that is refused
@@ -100,6 +102,8 @@ int h2f_write_frame(h2f_connection *c, const h2f_frame *frame) {
 }
 
 int h2f_write_answer(h2f_connection *c, const h2f_frame *frame) {
+    if (c->output.len == 0)
+        c->unsent_answers = 0;
     if (c->unsent_answers >= c->config.max_unsent_answers)
         return h2f_connection_fail(c, H2F_ERR_LIMIT_ANSWERS, frame->stream_id, c->unsent_answers);
     c->unsent_answers++;
@@ -140,6 +144,7 @@ int h2f_connection_start(h2f_connection *c) {
         return 0;
     h2f_frame settings = {.type = H2F_FRAME_SETTINGS, .data = octets};
     settings.data_len = list_settings(&c->config, octets);
+    /* All of it fits, or nothing is written. */
     uint8_t *dst = h2f_output_reserve(&c->output, PREFACE_LEN + 2 * H2F_FRAME_HEADER_LEN +
                                                       sizeof octets + 4);
     if (dst == NULL)
@@ -151,8 +156,12 @@ int h2f_connection_start(h2f_connection *c) {
     h2f_write_frame(c, &settings);
     c->unacknowledged[c->unacknowledged_count++] = c->config.settings;
     c->started = 1;
-    if (c->config.window > H2F_DEFAULT_WINDOW)
-        return h2f_send_window_update(c, 0, c->config.window - H2F_DEFAULT_WINDOW);
+    if (c->config.window > H2F_DEFAULT_WINDOW) {
+        h2f_frame update = {.type = H2F_FRAME_WINDOW_UPDATE,
+                            .window_increment = c->config.window - H2F_DEFAULT_WINDOW};
+        h2f_write_frame(c, &update);
+        h2f_window_open(&c->receive_window, H2F_DEFAULT_WINDOW, update.window_increment);
+    }
     return 0;
 }
 
@@ -194,13 +203,15 @@ int h2f_connection_fail(h2f_connection *c, int error, uint32_t stream_id, int64_
     c->error_detail = detail;
     c->state = H2F_CONNECTION_CLOSED;
     h2f_frame goaway = {.type = H2F_FRAME_GOAWAY,
-                        .other_stream_id = c->highest_in,
+                        .other_stream_id = h2f_last_taken(c),
                         .error_code = c->error_code};
     /* Without memory for it, the peer sees the connection close. */
     if (c->started || h2f_connection_start(c) == 0) {
         uint8_t *dst = h2f_output_reserve(&c->output, sizeof octets);
-        if (dst != NULL && h2f_frame_write(dst, sizeof octets, &goaway) != NULL)
+        if (dst != NULL && h2f_frame_write(dst, sizeof octets, &goaway) != NULL) {
             h2f_output_commit(&c->output, sizeof octets);
+            c->goaway_sent = 1;
+        }
     }
     return error;
 }
@@ -219,6 +230,7 @@ h2f_stream *h2f_open_stream(h2f_connection *c, uint32_t id, enum h2f_stream_stat
         return NULL;
     stream->state = (uint8_t)state;
     stream->expected_len = -1;
+    c->refuse_at = 0; /* streams may have moved */
     if (h2f_stream_state_is_open(state))
         c->open[id % 2]++;
     else if (state == H2F_STREAM_RESERVED_REMOTE)
@@ -256,6 +268,7 @@ void h2f_settle_stream(h2f_connection *c, h2f_stream *stream) {
         return;
     h2f_drop_queue(c, stream);
     h2f_streams_remove(&c->streams, stream);
+    c->refuse_at = 0; /* streams may have moved */
 }
 
 int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code) {

@@ -1,5 +1,5 @@
-/* A connection: fed octets, it says what happened; asked to send, it has octets to write. It does no
- * input or output, reads no clock and calls nobody.
+/* A connection: fed octets, it says what happened; asked to send, it has octets to write. It does
+ * no input or output and calls nobody.
  *
  *   connection.c  what a connection is, its settings and how it ends
  *   receive.c     frames that come in (RFC 9113 section 6)
@@ -62,7 +62,7 @@ typedef struct {
     uint32_t max_interim;    /* 1xx responses on a stream */
     uint32_t max_pushed;     /* promised streams that are not answered yet */
     h2f_bucket resets, own_resets, glitches;
-    uint64_t max_queued;     /* octets of content that wait to be sent: beyond, sending is refused */
+    uint64_t max_queued;     /* octets of content that wait: beyond, sending is refused */
 } h2f_config;
 
 void h2f_config_init(h2f_config *config, int client);
@@ -149,6 +149,7 @@ typedef struct {
     int64_t send_window; /* of the connection */
     int64_t most_send_window; /* of a stream's, at least: see check_windows */
     h2f_window receive_window;
+    uint64_t unprocessed; /* octets that were received and not acknowledged by the application */
 
     h2f_hpack_table decoder_table;
     h2f_hpack_decoder decoder;
@@ -175,7 +176,7 @@ typedef struct {
      * where it was initialised. */
     h2f_link ready, blocked;
 
-    uint32_t unsent_answers;
+    uint32_t unsent_answers; /* who takes the output sets it to 0 */
     uint32_t empty_data; /* in a row */
     uint64_t data_frames_sent, window_updates_received;
     h2f_bucket resets;     /* of the peer's: rapid reset */
@@ -211,7 +212,8 @@ uint32_t h2f_error_code_of(int error);
 /* Reads from the octets at *p up to end, and moves *p on. Returns
  *   1  an event, in *event: call again, also with no octets left
  *   0  all octets were read, and there is no event
- * or the error that has ended the connection, for good. */
+ * or the error that has ended the connection, for good; H2F_ERR_CONNECTION_CLOSED after a GOAWAY of
+ * ours with an error code. What was not started is started. */
 int h2f_receive(h2f_connection *c, const uint8_t **p, const uint8_t *end, h2f_event *event);
 
 /* ------------------------------------------------------------------------------- send.c */
@@ -240,7 +242,9 @@ int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_c
 /* Makes a receive window larger; of the connection on stream 0. */
 int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t increment);
 
-/* The application is done with so many octets of what was received on a stream. */
+/* The application is done with so many octets of what was received on a stream, which may be gone.
+ * Errors: H2F_ERR_TOO_MUCH_ACKNOWLEDGED (than came in at all), H2F_ERR_CONNECTION_CLOSED,
+ * H2F_ERR_NOMEM. */
 int h2f_acknowledge(h2f_connection *c, uint32_t stream_id, uint32_t octets);
 
 int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_t *value,

@@ -24,6 +24,17 @@ static inline int h2f_is_idle(const h2f_connection *c, uint32_t id) {
     return id > (h2f_is_ours(c, id) ? c->highest_out : c->highest_in);
 }
 
+/* Whether a stream of the peer's is beyond what our GOAWAY allows: what comes on it is ignored
+ * (section 6.8). */
+static inline int h2f_is_beyond(const h2f_connection *c, uint32_t id) {
+    return id > c->last_allowed && id != 0 && !h2f_is_ours(c, id);
+}
+
+/* The peer's last stream that was or may be looked at, for a GOAWAY: what it says never grows. */
+static inline uint32_t h2f_last_taken(const h2f_connection *c) {
+    return c->highest_in < c->last_allowed ? c->highest_in : c->last_allowed;
+}
+
 /* ------------------------------------------------------------------------- connection.c */
 
 /* Writes a frame behind what is to be sent. Returns 0 or H2F_ERR_NOMEM. */

@@ -36,6 +36,8 @@ static int append(h2f_connection *c, const h2f_frame *frame) {
 
 static int begin_block(h2f_connection *c, const h2f_frame *frame) {
     c->block_frame = *frame;
+    c->block_frame.data = NULL; /* gone when the block is complete */
+    c->block_frame.data_len = 0;
     c->block_len = 0;
     c->continuations = c->empty_continuations = 0;
     return append(c, frame);
@@ -102,6 +104,8 @@ static int decode(h2f_connection *c, const uint8_t *block, size_t len) {
 
 /* Section 5.1: a block on a stream that is gone, or that never was. */
 static int receive_on_no_stream(h2f_connection *c, const h2f_frame *frame) {
+    if (h2f_is_beyond(c, frame->stream_id))
+        return h2f_count_glitch(c);
     if (h2f_is_idle(c, frame->stream_id))
         return fail(c, H2F_ERR_STREAM_NUMBER, frame, 0);
     switch (h2f_streams_closed_by(&c->streams, frame->stream_id)) {
@@ -129,7 +133,8 @@ static int refuse_new_stream(h2f_connection *c, const h2f_frame *frame) {
 
 /* Whether a frame opens a stream: a client's request (section 5.1.1). */
 static int opens_stream(const h2f_connection *c, const h2f_frame *frame) {
-    return !c->config.client && frame->stream_id % 2 == 1 && frame->stream_id > c->highest_in;
+    return !c->config.client && frame->stream_id % 2 == 1 && frame->stream_id > c->highest_in &&
+           !h2f_is_beyond(c, frame->stream_id);
 }
 
 /* ---------------------------------------------------------------------------- messages */
@@ -212,6 +217,10 @@ static int receive_message(h2f_connection *c, h2f_stream *stream, const h2f_fram
     int ended = (frame->flags & H2F_FLAG_END_STREAM) != 0;
     enum h2f_event_section section = section_of(c, stream);
     h2f_section_info info;
+    /* A promised stream counts from its response on (section 5.1.2). */
+    if (stream->state == H2F_STREAM_RESERVED_REMOTE &&
+        c->open[0] >= c->local.value[H2F_SETTINGS_MAX_CONCURRENT_STREAMS])
+        return h2f_fail_stream(c, stream, H2F_REFUSED_STREAM, event);
     int error = h2f_stream_input(
         c, stream, section == H2F_IS_INTERIM ? H2F_RECEIVE_INTERIM : H2F_RECEIVE_HEADERS);
     if (error == H2F_ERR_STREAM_STATE)
@@ -250,8 +259,6 @@ static int receive_headers(h2f_connection *c, const h2f_frame *frame, h2f_event 
         return receive_message(c, stream, frame, event);
     if (!opens_stream(c, frame))
         return receive_on_no_stream(c, frame);
-    if (frame->stream_id > c->last_allowed) /* section 6.8: our GOAWAY said so */
-        return h2f_count_glitch(c);
     if (c->open[1] >= c->local.value[H2F_SETTINGS_MAX_CONCURRENT_STREAMS])
         return refuse_new_stream(c, frame);
     /* It is idle, and open when the message has begun. */
@@ -284,7 +291,7 @@ static int receive_promise(h2f_connection *c, const h2f_frame *frame, h2f_event 
                     ? (h2f_fields_read(c->fields, c->field_count, &info), 0)
                     : h2f_fields_check_received(c->fields, c->field_count, H2F_SECTION_REQUEST,
                                                 field_flags(c), &info);
-    if (error || parents_reset) { /* nobody knows of it */
+    if (error || parents_reset || promised > c->last_allowed) { /* nobody knows of it */
         error = h2f_refuse_stream(c, promised, error ? H2F_PROTOCOL_ERROR : H2F_REFUSED_STREAM);
         h2f_stream_input(c, stream, H2F_SEND_RESET);
         h2f_settle_stream(c, stream);

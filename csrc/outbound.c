@@ -227,15 +227,24 @@ static int send_trailers(h2f_connection *c, h2f_stream *stream) {
     h2f_stream_input(c, stream, H2F_SEND_HEADERS);
     stream->trailers_sent = 1;
     end_stream_sent(c, stream);
-    return 0;
+    return 1;
 }
 
 /* ------------------------------------------------------------------------------- turns */
 
-/* Sends a frame of what is first in a stream's queue, of which the windows allow some. */
+/* Trailers, and the end of the stream by itself, need no window. */
+static int needs_window(const h2f_stream *stream) {
+    return stream->first->len != 0;
+}
+
+/* Sends a frame of what is first in a stream's queue, of which the windows allow some. Returns 1
+ * when the stream was ended, which may be gone then; 0; or an error, having changed nothing. */
 static int send_part(h2f_connection *c, h2f_stream *stream) {
     chunk *first = stream->first;
-    size_t len = allowed(c, stream, least(c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE], first->len));
+    if (first->trailers)
+        return send_trailers(c, stream);
+    size_t most = c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE];
+    size_t len = allowed(c, stream, least((int64_t)most, first->len));
     int last = len == first->len, ends = last && first->end_stream;
     int error = reserve_frame(c, first->payload, len);
     if (error)
@@ -254,25 +263,22 @@ static int send_part(h2f_connection *c, h2f_stream *stream) {
 
 /* One turn: a frame, and what can follow it without a window. */
 static int take_turn(h2f_connection *c, h2f_stream *stream) {
-    int ended = send_part(c, stream);
-    if (ended != 0)
-        return ended < 0 ? ended : 0;
-    if (stream->first == NULL)
-        return 0;
-    if (stream->first->trailers)
-        return send_trailers(c, stream);
-    if (stream->first->len == 0)
-        return take_turn(c, stream); /* the end of the stream by itself */
-    append_stream(window_of(c, stream) > 0 ? &c->ready : &c->blocked, stream);
-    return 0;
+    int result = send_part(c, stream);
+    if (result == 0 && stream->first != NULL && !needs_window(stream))
+        result = send_part(c, stream);
+    if (result == 0 && stream->first != NULL)
+        append_stream(window_of(c, stream) > 0 ? &c->ready : &c->blocked, stream);
+    return result < 0 ? result : 0;
 }
 
 int h2f_pump(h2f_connection *c, size_t most) {
     h2f_stream *stream;
     if (c->state == H2F_CONNECTION_CLOSED)
         return 0;
-    while (c->output.len < most && c->send_window > 0 && (stream = next_stream(c)) != NULL) {
-        if (window_of(c, stream) <= 0) {
+    while (c->output.len < most && (stream = next_stream(c)) != NULL) {
+        if (needs_window(stream) && c->send_window <= 0)
+            break;
+        if (needs_window(stream) && window_of(c, stream) <= 0) {
             append_stream(&c->blocked, stream);
             continue;
         }
@@ -307,6 +313,16 @@ static int send_now(h2f_connection *c, h2f_stream *stream, const uint8_t *octets
     return 0;
 }
 
+/* Whether that is possible. What has an owner is not copied, but waits for its turn. */
+static int fits_now(const h2f_connection *c, const h2f_stream *stream, size_t len,
+                    const void *owner) {
+    if (stream->first != NULL)
+        return 0;
+    return len == 0 || (owner == NULL && next_stream(c) == NULL &&
+                        len <= c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE] &&
+                        allowed(c, stream, len) == len);
+}
+
 static int send_later(h2f_connection *c, h2f_stream *stream, const uint8_t *octets, size_t len,
                       int end_stream, h2f_payload *payload) {
     chunk *new = new_chunk(octets, len, payload);
@@ -327,19 +343,17 @@ int h2f_send_data(h2f_connection *c, uint32_t stream_id, const uint8_t *octets, 
         return stream_id == 0 || h2f_is_idle(c, stream_id) ? H2F_ERR_STREAM_IDLE
                                                            : H2F_ERR_STREAM_CLOSED;
     int error = check_sendable(stream);
-    if (error || (len == 0 && !end_stream))
+    if (error)
         return error;
-    if (c->queued + len > c->config.max_queued && len != 0)
+    int now = fits_now(c, stream, len, owner);
+    if (!now && len > c->config.max_queued - c->queued)
         return H2F_ERR_QUEUE_FULL;
-    if (stream->first == NULL &&
-        (len == 0 || (owner == NULL && next_stream(c) == NULL &&
-                      len <= c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE] &&
-                      allowed(c, stream, len) == len)))
-        return send_now(c, stream, octets, len, end_stream);
     h2f_payload *payload = NULL;
     if (owner != NULL && (payload = h2f_payload_new(octets, len, owner)) == NULL)
         return H2F_ERR_NOMEM;
-    error = send_later(c, stream, octets, len, end_stream, payload);
+    if (len != 0 || end_stream)
+        error = now ? send_now(c, stream, octets, len, end_stream)
+                    : send_later(c, stream, octets, len, end_stream, payload);
     if (payload != NULL && error)
         free(payload); /* the owner stays the caller's */
     else if (payload != NULL)

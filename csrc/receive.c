@@ -22,6 +22,7 @@ static int report(h2f_event *event, enum h2f_event_type type, const h2f_frame *f
 
 /* Gives octets back to the window of the connection. */
 static int acknowledge_connection(h2f_connection *c, uint32_t octets) {
+    c->unprocessed -= octets;
     /* The connection's window does not depend on the setting (section 6.9.2). */
     uint32_t increment = h2f_window_process(&c->receive_window, H2F_DEFAULT_WINDOW, octets);
     h2f_frame update = {.type = H2F_FRAME_WINDOW_UPDATE, .window_increment = increment};
@@ -44,9 +45,10 @@ int h2f_acknowledge(h2f_connection *c, uint32_t stream_id, uint32_t octets) {
     if (c->state == H2F_CONNECTION_CLOSED)
         return H2F_ERR_CONNECTION_CLOSED;
     /* No more can come back than has come in. */
-    if ((int64_t)c->receive_window.processed + octets > c->receive_window.most -
-                                                            c->receive_window.size)
+    if (octets > c->unprocessed)
         return H2F_ERR_TOO_MUCH_ACKNOWLEDGED;
+    if (h2f_output_reserve(&c->output, 2 * (H2F_FRAME_HEADER_LEN + 4)) == NULL)
+        return H2F_ERR_NOMEM;
     int error = acknowledge_connection(c, octets);
     h2f_stream *stream = h2f_streams_find(&c->streams, stream_id);
     if (error || stream == NULL || stream->state == H2F_STREAM_HALF_CLOSED_REMOTE)
@@ -59,6 +61,8 @@ static int discard_data(h2f_connection *c, const h2f_frame *frame) {
     int error = acknowledge_connection(c, frame->length);
     if (error)
         return error;
+    if (h2f_is_beyond(c, frame->stream_id))
+        return h2f_count_glitch(c);
     switch (h2f_streams_closed_by(&c->streams, frame->stream_id)) {
     case H2F_CLOSED_BY_OUR_RESET: /* section 5.1: it may have been under way */
         return h2f_count_glitch(c);
@@ -88,10 +92,11 @@ static int count_empty_data(h2f_connection *c, const h2f_frame *frame) {
 static int receive_data(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     h2f_stream *stream = h2f_streams_find(&c->streams, frame->stream_id);
     int ended = (frame->flags & H2F_FLAG_END_STREAM) != 0;
-    if (stream == NULL && h2f_is_idle(c, frame->stream_id))
+    if (stream == NULL && h2f_is_idle(c, frame->stream_id) && !h2f_is_beyond(c, frame->stream_id))
         return fail(c, H2F_ERR_STREAM_IDLE, frame, 0);
     if (!h2f_window_consume(&c->receive_window, H2F_DEFAULT_WINDOW, frame->length))
         return fail(c, H2F_ERR_WINDOW_EXCEEDED, frame, 0);
+    c->unprocessed += frame->length;
     int error = count_empty_data(c, frame);
     if (error)
         return error;
@@ -126,11 +131,19 @@ static int receive_data(h2f_connection *c, const h2f_frame *frame, h2f_event *ev
 
 /* -------------------------------------------------------------------------- RST_STREAM */
 
+/* Both sides have reset the stream. Nothing of the peer's is under way behind its own reset. */
+static int receive_late_reset(h2f_connection *c, const h2f_frame *frame) {
+    if (h2f_is_idle(c, frame->stream_id) && !h2f_is_beyond(c, frame->stream_id))
+        return fail(c, H2F_ERR_STREAM_IDLE, frame, 0);
+    if (h2f_streams_closed_by(&c->streams, frame->stream_id) == H2F_CLOSED_BY_OUR_RESET)
+        h2f_streams_correct(&c->streams, frame->stream_id, H2F_CLOSED_BY_PEERS_RESET);
+    return h2f_count_glitch(c);
+}
+
 static int receive_reset(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     h2f_stream *stream = h2f_streams_find(&c->streams, frame->stream_id);
     if (stream == NULL)
-        return h2f_is_idle(c, frame->stream_id) ? fail(c, H2F_ERR_STREAM_IDLE, frame, 0)
-                                                : h2f_count_glitch(c);
+        return receive_late_reset(c, frame);
     /* Who opens streams and cancels them makes a server work for nothing. */
     if (!h2f_is_ours(c, frame->stream_id) && !h2f_bucket_take(&c->resets))
         return fail(c, H2F_ERR_LIMIT_RESETS, frame, c->resets.capacity);
@@ -206,13 +219,14 @@ static int receive_goaway(h2f_connection *c, const h2f_frame *frame, h2f_event *
 static int report_refused(h2f_connection *c, h2f_event *event) {
     h2f_stream *stream;
     while ((stream = h2f_streams_next(&c->streams, &c->refuse_at)) != NULL) {
+        uint32_t at = c->refuse_at;
         if (!h2f_is_ours(c, stream->id) || stream->id <= c->last_accepted)
             continue;
         *event = (h2f_event){.type = H2F_EVENT_RESET, .remote = 1, .stream_id = stream->id};
         event->frame.error_code = H2F_REFUSED_STREAM;
         h2f_stream_input(c, stream, H2F_RECEIVE_RESET);
         h2f_settle_stream(c, stream);
-        c->refuse_at--; /* another one may have moved there */
+        c->refuse_at = at - 1; /* another one may have moved there */
         return 1;
     }
     c->refusing = 0;
@@ -238,13 +252,20 @@ static int receive_window_update(h2f_connection *c, const h2f_frame *frame, h2f_
         return report(event, H2F_EVENT_WINDOW, frame);
     }
     if (stream == NULL)
-        return h2f_is_idle(c, frame->stream_id) ? fail(c, H2F_ERR_STREAM_IDLE, frame, 0) : 0;
-    if (h2f_remote_window(c) + stream->send_window + increment > H2F_WINDOW_MAX)
+        return h2f_is_idle(c, frame->stream_id) && !h2f_is_beyond(c, frame->stream_id)
+                   ? fail(c, H2F_ERR_STREAM_IDLE, frame, 0)
+                   : 0;
+    error = h2f_stream_input(c, stream, H2F_RECEIVE_WINDOW_UPDATE);
+    if (error)
+        return fail(c, error, frame, 0);
+    int64_t before = h2f_remote_window(c) + stream->send_window;
+    if (before + increment > H2F_WINDOW_MAX)
         return h2f_fail_stream(c, stream, H2F_FLOW_CONTROL_ERROR, event);
     stream->send_window += increment;
     if (stream->send_window > c->most_send_window)
         c->most_send_window = stream->send_window;
-    h2f_unblock_stream(c, stream);
+    if (before <= 0) /* otherwise it keeps its turn */
+        h2f_unblock_stream(c, stream);
     return report(event, H2F_EVENT_WINDOW, frame);
 }
 
@@ -273,6 +294,8 @@ static int receive_extension(h2f_connection *c, const h2f_frame *frame, h2f_even
     case H2F_FRAME_PRIORITY_UPDATE:
         if (c->config.client)
             return fail(c, H2F_ERR_STREAM_STATE, frame, 0);
+        if (h2f_is_ours(c, frame->other_stream_id) && h2f_is_idle(c, frame->other_stream_id))
+            return fail(c, H2F_ERR_STREAM_IDLE, frame, frame->other_stream_id);
         return report(event, H2F_EVENT_PRIORITY_UPDATE, frame);
     }
     return report(event, H2F_EVENT_UNKNOWN, frame);
@@ -319,14 +342,18 @@ static int receive_frame(h2f_connection *c, const h2f_frame *frame, h2f_event *e
     return result < 0 ? fail(c, result, frame, 0) : result;
 }
 
-/* A frame that breaks a rule by itself. Some are faults of a stream (section 6.9). */
+/* A frame that breaks a rule by itself. Some are faults of a stream (sections 6.3 and 6.9), but not
+ * amidst a header block, where there must be none of them. */
 static int fail_frame(h2f_connection *c, int error, const h2f_frame *frame, h2f_event *event) {
     h2f_stream *stream = NULL;
-    if (error == H2F_ERR_FRAME_INCREMENT && frame->stream_id != 0 && c->settings_seen)
+    if ((error == H2F_ERR_FRAME_INCREMENT ||
+         (error == H2F_ERR_FRAME_LENGTH && frame->type == H2F_FRAME_PRIORITY)) &&
+        c->block_frame.type == H2F_FRAME_DATA)
         stream = h2f_streams_find(&c->streams, frame->stream_id);
     if (stream == NULL)
         return fail(c, error, frame, frame->length);
-    return h2f_fail_stream(c, stream, H2F_PROTOCOL_ERROR, event);
+    int result = h2f_fail_stream(c, stream, h2f_error_code_of(error), event);
+    return result < 0 ? fail(c, result, frame, 0) : result;
 }
 
 /* Keeps the beginning of a frame. */
@@ -406,9 +433,14 @@ static int next_frame(h2f_connection *c, const uint8_t **p, const uint8_t *end, 
 }
 
 int h2f_receive(h2f_connection *c, const uint8_t **p, const uint8_t *end, h2f_event *event) {
-    int result = 1;
+    int result;
     if (c->error)
         return c->error;
+    if (c->state == H2F_CONNECTION_CLOSED) /* our GOAWAY with an error was the last word */
+        return H2F_ERR_CONNECTION_CLOSED;
+    if ((result = h2f_connection_start(c)) < 0) /* before any answer */
+        return h2f_connection_fail(c, result, 0, 0);
+    result = 1;
     if (c->partial_len == 0 && c->partial_cap > KEPT_CAP) {
         free(c->partial);
         c->partial = NULL;

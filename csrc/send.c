@@ -169,7 +169,7 @@ static int check_sendable(const h2f_connection *c, const h2f_stream *stream,
     if (next < 0)
         return next;
     /* A promised stream counts from its response on (section 5.1.2). */
-    if (stream->state == H2F_STREAM_RESERVED_LOCAL && section != H2F_IS_INTERIM &&
+    if (stream->state == H2F_STREAM_RESERVED_LOCAL &&
         c->open[0] >= c->remote.value[H2F_SETTINGS_MAX_CONCURRENT_STREAMS])
         return H2F_ERR_TOO_MANY_STREAMS;
     return 0;
@@ -296,6 +296,35 @@ int h2f_send_ping(h2f_connection *c, const uint8_t octets[8]) {
     return h2f_write_frame(c, &frame);
 }
 
+/* The largest initial window size that the peer may go by: that in force, or a later one. */
+static int64_t largest_initial(const h2f_connection *c) {
+    int64_t largest = h2f_local_window(c);
+    for (size_t i = 0; i < c->unacknowledged_count; i++)
+        if (c->unacknowledged[i].value[H2F_SETTINGS_INITIAL_WINDOW_SIZE] > largest)
+            largest = c->unacknowledged[i].value[H2F_SETTINGS_INITIAL_WINDOW_SIZE];
+    return largest;
+}
+
+/* What the peer would have to refuse in our SETTINGS (sections 6.5.2 and 6.9.2, RFC 8441 section
+ * 3). */
+static int check_setting(const h2f_connection *c, h2f_setting setting, const h2f_settings *before) {
+    uint32_t at = 0;
+    int error = h2f_setting_check(setting);
+    if (error)
+        return error;
+    switch (setting.id) {
+    case H2F_SETTINGS_ENABLE_PUSH:
+        return !c->config.client && setting.value != 0 ? H2F_ERR_SETTING_RANGE : 0;
+    case H2F_SETTINGS_ENABLE_CONNECT_PROTOCOL:
+        return before->value[setting.id] > setting.value ? H2F_ERR_CONNECT_PROTOCOL : 0;
+    case H2F_SETTINGS_INITIAL_WINDOW_SIZE:
+        for (h2f_stream *s; (s = h2f_streams_next(&c->streams, &at)) != NULL;)
+            if (setting.value + s->receive_window.most > H2F_WINDOW_MAX)
+                return H2F_ERR_WINDOW_OVERFLOW;
+    }
+    return 0;
+}
+
 int h2f_send_settings(h2f_connection *c, const h2f_setting *settings, size_t count) {
     uint8_t octets[6 * H2F_DEFAULT_MAX_SETTINGS_ENTRIES], *p = octets;
     int error = check_open(c);
@@ -308,7 +337,7 @@ int h2f_send_settings(h2f_connection *c, const h2f_setting *settings, size_t cou
                              ? c->local
                              : c->unacknowledged[c->unacknowledged_count - 1];
     for (size_t i = 0; i < count; i++) {
-        error = h2f_setting_check(settings[i]);
+        error = check_setting(c, settings[i], &after);
         if (error)
             return error;
         h2f_settings_set(&after, settings[i]);
@@ -355,7 +384,7 @@ int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t incre
     if (error || (error = h2f_connection_start(c)) < 0)
         return error;
     h2f_window *window = stream ? &stream->receive_window : &c->receive_window;
-    int64_t initial = stream ? h2f_local_window(c) : H2F_DEFAULT_WINDOW;
+    int64_t initial = stream ? largest_initial(c) : H2F_DEFAULT_WINDOW;
     h2f_frame frame = {.type = H2F_FRAME_WINDOW_UPDATE,
                        .stream_id = stream_id,
                        .window_increment = increment};
@@ -384,7 +413,9 @@ int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_
                        .data_len = len};
     if (!c->config.client)
         return H2F_ERR_NOT_A_CLIENT;
-    if (stream_id == 0)
+    /* RFC 9218 section 7.1: not of a push that was never promised. */
+    if (stream_id == 0 || stream_id > HIGHEST_STREAM_ID ||
+        (!h2f_is_ours(c, stream_id) && h2f_is_idle(c, stream_id)))
         return H2F_ERR_STREAM_IDLE;
     return len + 4 > c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE] ? H2F_ERR_FRAME_SIZE
                                                                   : h2f_write_frame(c, &frame);
@@ -404,6 +435,9 @@ int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin
                        .data_len = len};
     if (c->config.client)
         return H2F_ERR_NOT_A_SERVER;
+    if (stream_id != 0 && (error = h2f_stream_next_state((enum h2f_stream_state)stream->state,
+                                                         H2F_SEND_ALTSVC)) < 0)
+        return error;
     if (origin_len > 0xffff || (stream_id == 0) != (origin_len != 0) ||
         2 + origin_len + len > c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE])
         return H2F_ERR_FRAME_SIZE;

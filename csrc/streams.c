@@ -133,7 +133,7 @@ static void set_bits(h2f_closed_log *closed, uint32_t number, unsigned how) {
 
 static unsigned get_bits(const h2f_closed_log *closed, uint32_t number) {
     uint32_t at = number & (closed->cap - 1);
-    return closed->bits[at / 4] >> at % 4 * 2 & 3u;
+    return (unsigned)closed->bits[at / 4] >> at % 4 * 2 & 3u;
 }
 
 /* Doubles the log until it holds a number, up to its ceiling; without memory it stays smaller. */
@@ -158,17 +158,21 @@ static int is_logged(const h2f_closed_log *closed, uint32_t number) {
     return closed->cap != 0 && number < closed->next && closed->next - number <= closed->cap;
 }
 
-/* Streams that were passed over were never used. */
+/* Streams that were passed over were never used. A peer may pass over many with each of its own:
+ * four at once. */
 static void advance_log(h2f_closed_log *closed, uint32_t number) {
     if (number < closed->next)
         return;
-    uint32_t skipped = number - closed->next;
-    if (skipped >= closed->cap)
-        memset(closed->bits, 0, closed->cap / 4);
-    else
-        for (uint32_t n = closed->next; n <= number; n++)
-            set_bits(closed, n, H2F_CLOSED_UNUSED);
-    closed->next = number + 1;
+    if (number - closed->next >= closed->cap)
+        closed->next = number + 1 - closed->cap;
+    while (closed->next <= number) {
+        if (closed->next % 4 == 0 && number - closed->next >= 3) {
+            closed->bits[(closed->next & (closed->cap - 1)) / 4] = 0;
+            closed->next += 4;
+        } else {
+            set_bits(closed, closed->next++, H2F_CLOSED_UNUSED);
+        }
+    }
 }
 
 static void log_closed(h2f_closed_log *closed, uint32_t number, unsigned how) {
@@ -195,4 +199,10 @@ enum h2f_closed_by h2f_streams_closed_by(const h2f_streams *streams, uint32_t id
     const h2f_closed_log *closed = &streams->closed[id % 2];
     return is_logged(closed, id / 2) ? (enum h2f_closed_by)get_bits(closed, id / 2)
                                      : H2F_CLOSED_UNUSED;
+}
+
+void h2f_streams_correct(h2f_streams *streams, uint32_t id, enum h2f_closed_by how) {
+    h2f_closed_log *closed = &streams->closed[id % 2];
+    if (is_logged(closed, id / 2))
+        set_bits(closed, id / 2, how);
 }

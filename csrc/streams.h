@@ -1,5 +1,5 @@
-/* The streams of a connection: those that live, found by identifier, and of the closed ones how they
- * closed.
+/* The streams of a connection: those that live, found by identifier, and of the closed ones how
+ * they closed.
  */
 #ifndef H2F_STREAMS_H
 #define H2F_STREAMS_H
@@ -36,8 +36,8 @@ typedef struct h2f_stream {
     unsigned head : 1;    /* the request was HEAD: no content comes */
     unsigned connect : 1; /* the request was CONNECT */
     unsigned ending : 1;  /* END_STREAM is queued */
-    uint8_t interim_received; /* 1xx responses */
-    uint8_t closed_by;        /* enum h2f_closed_by, once it is closed */
+    uint8_t closed_by; /* enum h2f_closed_by, once it is closed */
+    uint32_t interim_received; /* 1xx responses */
 
     int64_t send_window; /* from the peer's SETTINGS_INITIAL_WINDOW_SIZE */
     h2f_window receive_window; /* from ours, as acknowledged */
@@ -94,6 +94,9 @@ void h2f_streams_remove(h2f_streams *streams, h2f_stream *stream);
 
 /* How a stream was closed that is gone. */
 enum h2f_closed_by h2f_streams_closed_by(const h2f_streams *streams, uint32_t id);
+
+/* Corrects how a stream was closed that is gone, if that is known at all. */
+void h2f_streams_correct(h2f_streams *streams, uint32_t id, enum h2f_closed_by how);
 
 /* Calls for each living stream: for (i = 0; (s = h2f_streams_next(streams, &i)) != NULL;) */
 h2f_stream *h2f_streams_next(const h2f_streams *streams, uint32_t *at);

@@ -245,8 +245,80 @@ def frame_seeds() -> dict[str, bytes]:
     return seeds
 
 
+CLIENT, SERVER = 0, 0x80
+(
+    MESSAGE, CONTENT, TRAILERS, RESET, PROMISE, SETTING, WINDOW, ASK, LEAVE,
+    ACKNOWLEDGE, WRITE, CARRY, ORDER, EXCHANGE,
+) = range(14)  # fmt: skip
+END, OWNED = 0x10, 0x20
+
+
+def operation(side: int, what: int, *operands: int) -> bytes:
+    return bytes([side | what, *operands])
+
+
+def pair_seeds() -> dict[str, bytes]:
+    exchange = operation(CLIENT, EXCHANGE, 0xFF)
+    get, post = operation(CLIENT, MESSAGE, 0, 4), operation(CLIENT, MESSAGE, 0, 1)
+    seeds = {}
+    for name, modes in (("automatic", 0x00), ("by_hand", 0x77), ("small", 0x8A)):
+        start = bytes([modes]) + exchange
+        answer = operation(SERVER, MESSAGE, 1, 0)
+        seeds[f"{name}_get"] = (
+            start + get + exchange + operation(SERVER, MESSAGE, 1, 1) + answer
+            + operation(SERVER, CONTENT | END | OWNED, 1, 0x10, 0) + exchange
+            + operation(CLIENT, ACKNOWLEDGE) + exchange
+        )  # fmt: skip
+        seeds[f"{name}_post"] = (
+            start + post + operation(CLIENT, CONTENT | OWNED, 1, 0xC0, 0)
+            + operation(CLIENT, CONTENT, 1, 0xC0, 0) + operation(CLIENT, TRAILERS, 1) + exchange
+            + operation(SERVER, ACKNOWLEDGE | END) + exchange + operation(SERVER, MESSAGE, 1, 4)
+            + operation(CLIENT, EXCHANGE, 0)
+        )  # fmt: skip
+        turns = b"".join(
+            operation(SERVER, MESSAGE, stream, 0)
+            + operation(SERVER, CONTENT | (stream << 4 & OWNED), stream, 0x60, stream)
+            + operation(SERVER, TRAILERS, stream)
+            for stream in (1, 3, 5, 7)
+        )
+        seeds[f"{name}_turns"] = (
+            start + get * 4 + exchange + turns + operation(SERVER, WRITE, 0x40, 0)
+            + operation(CLIENT, RESET, 3, 0) + operation(CLIENT, WINDOW, 5, 0x40, 0)
+            + operation(CLIENT, CARRY, 0x10, 1) + exchange
+            + operation(CLIENT, ACKNOWLEDGE | END) + exchange
+        )  # fmt: skip
+        seeds[f"{name}_push"] = (
+            start + post + exchange + operation(SERVER, PROMISE, 1) * 2
+            + operation(SERVER, MESSAGE, 2, 1) + operation(SERVER, MESSAGE, 2, 0)
+            + operation(SERVER, CONTENT | END, 2, 0x80, 0) + operation(CLIENT, RESET, 1, 0)
+            + exchange + operation(CLIENT, RESET, 4, 0) + exchange
+        )  # fmt: skip
+        settings = b"".join(
+            operation(side, SETTING, which, *value)
+            for side in (CLIENT, SERVER)
+            for which, value in (
+                (4, (0, 0)), (4, (0, 10)), (1, (0, 0)), (1, (0x10, 0)), (5, (0x20, 0)),
+                (3, (0, 2)), (2, (0, 0)), (8, (0, 1)), (0x88, (0, 0)),
+            )
+        )  # fmt: skip
+        seeds[f"{name}_settings"] = (
+            start + post + operation(CLIENT, CONTENT, 1, 0x90, 0) + settings + exchange
+            + operation(SERVER, MESSAGE, 1, 0x88) + operation(SERVER, CONTENT, 1, 0x70, 0)
+            + settings + exchange + operation(CLIENT, MESSAGE, 0, 0xFC) + exchange
+        )  # fmt: skip
+        seeds[f"{name}_goaway"] = (
+            start + post * 3 + exchange + operation(SERVER, LEAVE, 0x47, 1, 0) + post
+            + operation(CLIENT, CONTENT, 5, 0x20, 0) + operation(CLIENT, RESET, 5, 0) + exchange
+            + operation(CLIENT, ASK) + operation(CLIENT, ORDER, 1)
+            + operation(SERVER, ORDER, 0) + exchange
+            + operation(CLIENT, LEAVE, 0x47, 0, 2) + exchange
+        )  # fmt: skip
+    return seeds
+
+
 def main() -> None:
     for target, seeds in (
+        ("fuzz_pair", pair_seeds()),
         ("fuzz_hpack_decode", decode_seeds()),
         ("fuzz_hpack_round_trip", round_trip_seeds()),
         ("fuzz_frame", frame_seeds()),
