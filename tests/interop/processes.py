@@ -130,7 +130,7 @@ def forget_peak(pid: int) -> int:
 
 
 @contextmanager
-def start(*command: str | Path, port: int | None = None, tls: bool = False) -> Iterator[Running]:
+def start(*command: object, port: int | None = None, tls: bool = False) -> Iterator[Running]:
     """Run a program which says its port first, unless it is given, until the context ends."""
     with tempfile.TemporaryDirectory(prefix="h2fast-") as folder:
         errors = Path(folder) / "errors"
