@@ -131,12 +131,19 @@ static int receive_data(h2f_connection *c, const h2f_frame *frame, h2f_event *ev
 
 /* -------------------------------------------------------------------------- RST_STREAM */
 
+/* Both sides have reset the stream. Nothing of the peer's is under way behind its own reset. */
+static int receive_late_reset(h2f_connection *c, const h2f_frame *frame) {
+    if (h2f_is_idle(c, frame->stream_id) && !h2f_is_beyond(c, frame->stream_id))
+        return fail(c, H2F_ERR_STREAM_IDLE, frame, 0);
+    if (h2f_streams_closed_by(&c->streams, frame->stream_id) == H2F_CLOSED_BY_OUR_RESET)
+        h2f_streams_correct(&c->streams, frame->stream_id, H2F_CLOSED_BY_PEERS_RESET);
+    return h2f_count_glitch(c);
+}
+
 static int receive_reset(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     h2f_stream *stream = h2f_streams_find(&c->streams, frame->stream_id);
     if (stream == NULL)
-        return h2f_is_idle(c, frame->stream_id) && !h2f_is_beyond(c, frame->stream_id)
-                   ? fail(c, H2F_ERR_STREAM_IDLE, frame, 0)
-                   : h2f_count_glitch(c);
+        return receive_late_reset(c, frame);
     /* Who opens streams and cancels them makes a server work for nothing. */
     if (!h2f_is_ours(c, frame->stream_id) && !h2f_bucket_take(&c->resets))
         return fail(c, H2F_ERR_LIMIT_RESETS, frame, c->resets.capacity);

@@ -200,3 +200,9 @@ enum h2f_closed_by h2f_streams_closed_by(const h2f_streams *streams, uint32_t id
     return is_logged(closed, id / 2) ? (enum h2f_closed_by)get_bits(closed, id / 2)
                                      : H2F_CLOSED_UNUSED;
 }
+
+void h2f_streams_correct(h2f_streams *streams, uint32_t id, enum h2f_closed_by how) {
+    h2f_closed_log *closed = &streams->closed[id % 2];
+    if (is_logged(closed, id / 2))
+        set_bits(closed, id / 2, how);
+}

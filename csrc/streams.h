@@ -95,6 +95,9 @@ void h2f_streams_remove(h2f_streams *streams, h2f_stream *stream);
 /* How a stream was closed that is gone. */
 enum h2f_closed_by h2f_streams_closed_by(const h2f_streams *streams, uint32_t id);
 
+/* Corrects how a stream was closed that is gone, if that is known at all. */
+void h2f_streams_correct(h2f_streams *streams, uint32_t id, enum h2f_closed_by how);
+
 /* Calls for each living stream: for (i = 0; (s = h2f_streams_next(streams, &i)) != NULL;) */
 h2f_stream *h2f_streams_next(const h2f_streams *streams, uint32_t *at);
 

@@ -5,51 +5,63 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
-from typing import Any
+from typing import Any, ClassVar
 
 from h2fast import Connection
-from h2fast._hpack import HeaderTuple
-from h2fast.events import GoAwayReceived, PushReceived, ResponseReceived
-from h2fast.exceptions import LocalProtocolError, TooManyStreamsError
+from h2fast.events import GoAwayReceived, PushReceived, ResponseReceived, SettingsReceived
+from h2fast.exceptions import LocalProtocolError, ProtocolError
 
 from .endpoint import Endpoint
-from .messages import CANCEL, Body, Headers, Message, StreamError, text
+from .messages import (
+    CANCEL,
+    HIGH_WATER,
+    REFUSED_STREAM,
+    Body,
+    Headers,
+    Message,
+    StreamError,
+    text,
+)
 
 
 class Response(Message):
-    """A response, whose body is read as it arrives."""
+    """A response, whose body is read as it arrives. It is an asynchronous context manager, which
+    closes it."""
 
     def __init__(self, endpoint: Endpoint, stream_id: int) -> None:
-        super().__init__(endpoint, stream_id)
-        #: All fields of the header section, ``:status`` too, as bytes.
-        self.headers: list[HeaderTuple] = []
-        self._sending: asyncio.Task[None] | None = None
+        super().__init__(endpoint, stream_id, [])
+        self.sending: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Response:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def status(self) -> int:
         return int(self.header(b":status") or 0)
 
-    def header(self, name: bytes) -> str | None:
-        """The value of the first field with a name, as text, or None."""
-        for field_name, value in self.headers:
-            if field_name == name:
-                return text(value)
-        return None
-
     def close(self) -> None:
         """Take no more of it: the stream is cancelled if it has not ended."""
-        if self._sending is not None:
-            self._sending.cancel()
-        if not self.ended or self._pieces:
-            self.discard()
-            self.reset(CANCEL)
-        self._endpoint.forget(self.stream_id)
+        if self.sending is not None:
+            self.sending.cancel()
+        self.discard()
+        self.reset(CANCEL)
 
     def receive_headers(self, event: ResponseReceived) -> None:
         self.headers = event.headers
-        if event.stream_ended:
-            self.receive_end()
+        self.ended = event.stream_ended
         self._wake()
+
+    def fail(self, error: Exception) -> None:
+        super().fail(error)
+        if self.sending is not None:
+            self.sending.cancel()
+
+
+# Fields of a request that waits for a stream, whether they are all of it, and who waits.
+Turn = tuple[list[tuple[Any, Any]], bool, "asyncio.Future[Response]"]
 
 
 class ClientEndpoint(Endpoint):
@@ -57,7 +69,64 @@ class ClientEndpoint(Endpoint):
 
     def __init__(self, options: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(Connection(True, auto_windows=False, **options), loop)
-        self.turns: deque[asyncio.Future[None]] = deque()  # requests that wait for a stream
+        self._turns: deque[Turn] = deque()
+        self._most_streams = 100  # until the server has said how many (section 6.5.2)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there can be more requests."""
+        connection = self.connection
+        return not (connection.closed or connection.draining or self.closed.done())
+
+    # -------------------------------------------------------------------------- requests
+
+    async def open(self, fields: list[tuple[Any, Any]], ends: bool) -> Response:
+        """Send a request's header section, when there can be one more stream."""
+        if not self.is_open:
+            raise self._refusal()
+        if not self._turns and self._has_room():
+            return self._open(fields, ends)
+        turn: asyncio.Future[Response] = self.loop.create_future()
+        self._turns.append((fields, ends, turn))
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                turn.result().close()  # it had come to be
+            raise
+
+    def _has_room(self) -> bool:
+        return self.connection.open_outbound_streams < self._most_streams
+
+    def _open(self, fields: list[tuple[Any, Any]], ends: bool) -> Response:
+        stream_id = self.connection.request(fields, end_stream=ends)
+        response = self.streams[stream_id] = Response(self, stream_id)
+        self.flush_soon()
+        return response
+
+    def on_flushed(self) -> None:
+        while self._turns and self.is_open and self._has_room():
+            fields, ends, turn = self._turns.popleft()
+            if turn.done():
+                continue  # nobody waits any more
+            try:
+                turn.set_result(self._open(fields, ends))
+            except LocalProtocolError as error:
+                turn.set_exception(error)
+
+    def _refusal(self) -> StreamError:
+        return StreamError(f"the connection takes no more requests{self._goodbye}", REFUSED_STREAM)
+
+    def _refuse_turns(self) -> None:
+        while self._turns:
+            turn = self._turns.popleft()[2]
+            if not turn.done():
+                turn.set_exception(self._refusal())
+
+    # ---------------------------------------------------------------------------- events
+
+    def on_settings(self, event: SettingsReceived) -> None:
+        self._most_streams = self.connection.peer_setting("max_concurrent_streams")
 
     def on_response(self, event: ResponseReceived) -> None:
         message = self.streams.get(event.stream_id)
@@ -67,29 +136,30 @@ class ClientEndpoint(Endpoint):
                 self.on_end(message)
 
     def on_push(self, event: PushReceived) -> None:
-        self.connection.reset(event.promised_stream_id, CANCEL)  # nobody asked for it
+        try:
+            self.connection.reset(event.promised_stream_id, CANCEL)  # nobody asked for it
+        except ProtocolError:
+            return  # it has ended
 
     def on_go_away(self, event: GoAwayReceived) -> None:
-        self._take_turns(len(self.turns))  # which fail
+        super().on_go_away(event)
+        self._refuse_turns()
 
     def on_end(self, message: Message) -> None:
-        self.forget(message.stream_id)
+        assert isinstance(message, Response)
+        message.release()  # however late it is read, that does not hold back other streams
+        if message.sending is None or message.sending.done():
+            self.streams.pop(message.stream_id, None)
 
-    def on_flushed(self) -> None:
-        if self.turns:
-            most = self.connection.peer_setting("max_concurrent_streams")
-            self._take_turns(most - self.connection.open_outbound_streams)
+    def on_failed(self, error: StreamError) -> None:
+        self._refuse_turns()
 
-    def on_closed(self) -> None:
-        self._take_turns(len(self.turns))
-
-    def _take_turns(self, count: int) -> None:
-        """Let the requests that have waited longest try again."""
-        while self.turns and count > 0:
-            turn = self.turns.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                count -= 1
+    handlers: ClassVar = Endpoint.handlers | {
+        SettingsReceived: on_settings,
+        ResponseReceived: on_response,
+        PushReceived: on_push,
+        GoAwayReceived: on_go_away,
+    }
 
 
 class Client:
@@ -109,8 +179,7 @@ class Client:
     @property
     def is_open(self) -> bool:
         """Whether there can be more requests."""
-        connection = self._endpoint.connection
-        return not (connection.closed or connection.draining or self._endpoint.closed.done())
+        return self._endpoint.is_open
 
     async def request(
         self,
@@ -129,32 +198,22 @@ class Client:
         :param headers: fields beside the pseudo-header fields, names in small letters;
             ``:authority`` among them stands for the connection's.
         :param body: all of it as ``bytes``, or an asynchronous iterable of pieces, which is read as
-            fast as the server takes them, also while the response comes in.
+            fast as the server takes them, also while the response comes in. An exception of its
+            cancels the request, and is raised here or where the response is read.
+        :param trailers: fields behind the body.
         :raises StreamError: the stream or the connection ended before the response came.
         :raises LocalProtocolError: the fields are against RFC 9113 section 8.
         """
-        response = await self._start(method, path, headers, body, trailers)
+        ends = isinstance(body, bytes) and not body and not trailers
+        response = await self._endpoint.open(self._fields(method, path, headers), ends)
         try:
+            if not ends:
+                self._start_sending(response, body, trailers)
             while not response.headers:
-                response._check()
-                await response._wait()
+                await response.wait()
         except BaseException:
             response.close()
             raise
-        return response
-
-    async def _start(
-        self, method: str, path: str, headers: Headers, body: Body, trailers: Headers | None
-    ) -> Response:
-        endpoint = self._endpoint
-        fields = self._fields(method, path, headers)
-        ends = body == b"" and trailers is None
-        stream_id = await self._open(fields, ends)
-        response = Response(endpoint, stream_id)
-        endpoint.streams[stream_id] = response
-        if not ends:
-            response._sending = endpoint.loop.create_task(self._send(response, body, trailers))
-        endpoint.flush_soon()
         return response
 
     def _fields(self, method: str, path: str, headers: Headers) -> list[tuple[Any, Any]]:
@@ -167,47 +226,61 @@ class Client:
         regular = []
         for name, value in headers:
             known = text(name) if isinstance(name, bytes) else name
-            if known in pseudo:
+            if known.startswith(":"):
                 pseudo[known] = value
             else:
                 regular.append((name, value))
+        if method == "CONNECT" and ":protocol" not in pseudo:  # section 8.5
+            del pseudo[":scheme"], pseudo[":path"]
         return [*pseudo.items(), *regular]
 
-    async def _open(self, fields: list[tuple[Any, Any]], ends: bool) -> int:
-        """Open a stream, when there can be one."""
+    def _start_sending(self, response: Response, body: Body, trailers: Headers | None) -> None:
         endpoint = self._endpoint
-        while True:
-            if endpoint.closed.done():
-                raise StreamError("the connection is closed")
-            try:
-                return endpoint.connection.request(fields, end_stream=ends)
-            except TooManyStreamsError:
-                turn = endpoint.loop.create_future()
-                endpoint.turns.append(turn)
-                await turn
+        if isinstance(body, bytes) and len(body) <= HIGH_WATER and not trailers:
+            response.send(endpoint.connection.send_data, body, True)
+            return
+        response.sending = endpoint.loop.create_task(self._send(response, body, trailers))
+        response.sending.add_done_callback(lambda _: self._end_sending(response))
 
     async def _send(self, response: Response, body: Body, trailers: Headers | None) -> None:
         try:
             await response.send_body(body, trailers)
-        except StreamError:
-            pass  # who reads the response is told
-        except LocalProtocolError as error:
-            response.fail(StreamError(str(error), error.error_code))
+        except Exception as error:  # whoever reads the response is told
+            response.fail(error)
             response.reset()
 
+    def _end_sending(self, response: Response) -> None:
+        if response.ended:
+            self._endpoint.streams.pop(response.stream_id, None)
+
+    async def ping(self) -> float:
+        """Have the server answer.
+
+        :returns: the seconds that it took.
+        :raises StreamError: the connection ended before that.
+        """
+        endpoint = self._endpoint
+        if endpoint.connection.closed or endpoint.closed.done():
+            raise StreamError("the connection is closed")
+        return await endpoint.ping()
+
     async def close(self, timeout: float | None = 5) -> None:
-        """Say goodbye and end the connection.
+        """Cancel what still runs, say goodbye and end the connection.
 
         :param timeout: seconds to wait for what is still to be written.
         """
         endpoint = self._endpoint
-        for message in list(endpoint.streams.values()):
-            if isinstance(message, Response):
-                message.close()
-        endpoint.say_goodbye()
-        if endpoint.transport is not None:
-            endpoint.transport.close()
+        responses = [m for m in endpoint.streams.values() if isinstance(m, Response)]
+        for response in responses:
+            response.close()
+        endpoint.go_away()
+        endpoint.flush()
+        endpoint.end(StreamError("the connection was closed"))
         await asyncio.wait([endpoint.closed], timeout=timeout)
+        if endpoint.transport is not None:
+            endpoint.transport.abort()
+        sending = [response.sending for response in responses if response.sending is not None]
+        await asyncio.wait([endpoint.closed, *sending])
 
 
 async def connect(
@@ -216,25 +289,19 @@ async def connect(
     *,
     tls: ssl.SSLContext | None = None,
     server_hostname: str | None = None,
-    connection_window: int = 1 << 24,
-    initial_window_size: int = 1 << 20,
     **options: Any,
 ) -> Client:
     """Open a connection to a server.
 
     :param tls: a context, such as :func:`client_context` makes; without one, clear text.
     :param server_hostname: the name that the certificate is for, unless it is ``host``.
-    :param connection_window: see :class:`h2fast.Connection`.
-    :param initial_window_size: octets that the server may send on a stream before they are read.
-    :param options: more of :class:`h2fast.Connection`.
+    :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
+        16 MiB and ``initial_window_size`` 1 MiB: what the server may send before it is read.
     :raises OSError: there is no connection to be had; ``ssl.SSLError`` is one.
     :raises ConnectionError: the server does not speak HTTP/2.
     """
     loop = asyncio.get_running_loop()
-    options |= {
-        "connection_window": connection_window,
-        "initial_window_size": initial_window_size,
-    }
+    options = {"connection_window": 1 << 24, "initial_window_size": 1 << 20, **options}
     _, endpoint = await loop.create_connection(
         lambda: ClientEndpoint(options, loop),
         host,

@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Any, cast
+from itertools import count
+from typing import Any, ClassVar, cast
 
 from h2fast import Connection
 from h2fast.events import (
     DataReceived,
     GoAwayReceived,
-    InformationalResponseReceived,
-    PushReceived,
-    RequestReceived,
-    ResponseReceived,
+    PingAcknowledged,
     StreamReset,
     TrailersReceived,
 )
 from h2fast.exceptions import ProtocolError, RemoteProtocolError
 
-from .messages import HIGH_WATER, Message, StreamError
+from .messages import CANCEL, HIGH_WATER, Message, StreamError
+
+# Seconds that a peer has to take what is left when the connection is closed.
+CLOSE_TIME = 5
 
 # One read may bring many frames; they are handled together, and answered with one write.
 
@@ -28,25 +29,29 @@ from .messages import HIGH_WATER, Message, StreamError
 class Endpoint(asyncio.Protocol):
     """What servers and clients have in common."""
 
-    def __init__(self, connection: Connection, loop: asyncio.AbstractEventLoop) -> None:
+    #: What is done about each event; others are the connection's business alone.
+    handlers: ClassVar[dict[type, Callable[[Any, Any], None]]] = {}
+
+    def __init__(
+        self,
+        connection: Connection,
+        loop: asyncio.AbstractEventLoop,
+        stall_timeout: float | None = None,
+    ) -> None:
         self.connection = connection
         self.loop = loop
         self.streams: dict[int, Message] = {}
         self.waiting: set[Message] = set()  # for their content to go out
         self.transport: asyncio.Transport | None = None
         self.closed: asyncio.Future[None] = loop.create_future()
+        self.heard = loop.time()  # when the peer said something
+        self._stall_timeout = stall_timeout
         self._paused = False
         self._flush_due = False
-        self._handlers: dict[type, Callable[[Any], None]] = {
-            DataReceived: self._on_data,
-            TrailersReceived: self._on_trailers,
-            StreamReset: self._on_reset,
-            RequestReceived: self.on_request,
-            ResponseReceived: self.on_response,
-            InformationalResponseReceived: self.on_informational,
-            PushReceived: self.on_push,
-            GoAwayReceived: self.on_go_away,
-        }
+        self._pings: dict[bytes, tuple[asyncio.Future[float], float]] = {}
+        self._numbers = count()
+        self._goodbye = ""  # the peer's reason to leave
+        self._deadline: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------------------- transport
 
@@ -59,24 +64,29 @@ class Endpoint(asyncio.Protocol):
         self.flush()
 
     def data_received(self, data: bytes) -> None:
+        self.heard = self.loop.time()
+        self._flush_due = True  # below
         try:
             events = self.connection.receive(data)
         except RemoteProtocolError as error:
             self._handle(error.events)
             self.flush()
-            self.close(StreamError(f"the connection failed: {error}", error.error_code))
+            self.end(StreamError(f"the connection failed: {error}", error.error_code))
             return
         self._handle(events)
         self.flush()
 
     def _handle(self, events: list[Any]) -> None:
+        handlers = self.handlers
         for event in events:
-            handler = self._handlers.get(type(event))
+            handler = handlers.get(type(event))
             if handler is not None:
-                handler(event)
+                handler(self, event)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.close(StreamError("the connection was lost"))
+        self.fail(StreamError(f"the connection was lost{self._goodbye}"))
+        if self._deadline is not None:
+            self._deadline.cancel()
         if not self.closed.done():
             self.closed.set_result(None)
 
@@ -114,36 +124,89 @@ class Endpoint(asyncio.Protocol):
     def is_full(self, message: Message) -> bool:
         return self.connection.queued(message.stream_id) > HIGH_WATER
 
-    def close(self, error: StreamError) -> None:
-        """End the connection: streams that have not ended fail."""
+    @property
+    def is_stuck(self) -> bool:
+        """Whether there is something that the peer does not take."""
+        return self._paused or self.connection.total_queued != 0
+
+    def acknowledge(self, stream_id: int, octets: int) -> None:
+        """Let the peer send so many octets more."""
+        if not self.connection.closed:
+            self.connection.acknowledge(stream_id, octets)
+            self.flush_soon()
+
+    # ------------------------------------------------------------------------------- end
+
+    def fail(self, error: StreamError) -> None:
+        """Nothing goes on: streams that have not ended fail."""
         for message in list(self.streams.values()):
             message.fail(error)
         self.streams.clear()
-        self.on_closed()
-        if self.transport is not None:
-            self.transport.close()
+        for answer, _ in self._pings.values():
+            if not answer.done():
+                answer.set_exception(error)
+                answer.exception()  # nobody has to look at it
+        self._pings.clear()
+        self.on_failed(error)
 
-    def forget(self, stream_id: int) -> None:
-        self.streams.pop(stream_id, None)
+    def end(self, error: StreamError) -> None:
+        """Close the connection, when what is left was written."""
+        self.fail(error)
+        if self.transport is not None and self._deadline is None:
+            self.transport.close()
+            self._deadline = self.loop.call_later(CLOSE_TIME, self.transport.abort)
+
+    def go_away(self, last_stream_id: int | None = None) -> None:
+        """Tell the peer that no more streams are taken (RFC 9113 section 6.8)."""
+        try:
+            self.connection.go_away(last_stream_id=last_stream_id)
+        except ProtocolError:
+            return  # it has ended already
+        self.flush_soon()
+
+    # ------------------------------------------------------------------------------ time
+
+    async def wait_for_peer(self, message: Message, future: asyncio.Future[None]) -> None:
+        """Wait for the peer to do something on a stream, but not for ever."""
+        if self._stall_timeout is None:
+            await future
+            return
+        timer = self.loop.call_later(self._stall_timeout, self.give_up, message)
+        try:
+            await future
+        finally:
+            timer.cancel()
+
+    def give_up(self, message: Message) -> None:
+        message.reset(CANCEL, f"stood still for {self._stall_timeout} seconds")
+
+    def ping(self) -> asyncio.Future[float]:
+        """Ask the peer for an answer: when it is here, the seconds that it took."""
+        octets = next(self._numbers).to_bytes(8, "big")
+        self.connection.ping(octets)
+        answer: asyncio.Future[float] = self.loop.create_future()
+        self._pings[octets] = answer, self.loop.time()
+        self.flush_soon()
+        return answer
 
     # ----------------------------------------------------------------------------- events
 
-    def _on_data(self, event: DataReceived) -> None:
+    def on_data(self, event: DataReceived) -> None:
         message = self.streams.get(event.stream_id)
         if message is not None:
             message.receive_data(event)
             if event.stream_ended:
                 self.on_end(message)
         elif event.flow_controlled_length:
-            self.connection.acknowledge(event.stream_id, event.flow_controlled_length)
+            self.acknowledge(event.stream_id, event.flow_controlled_length)
 
-    def _on_trailers(self, event: TrailersReceived) -> None:
+    def on_trailers(self, event: TrailersReceived) -> None:
         message = self.streams.get(event.stream_id)
         if message is not None:
-            message.receive_trailers(event.headers)
+            message.receive_end(event.headers)
             self.on_end(message)
 
-    def _on_reset(self, event: StreamReset) -> None:
+    def on_reset(self, event: StreamReset) -> None:
         message = self.streams.pop(event.stream_id, None)
         if message is not None:
             by = "the peer" if event.remote else "this side, for a fault of the peer's"
@@ -153,39 +216,32 @@ class Endpoint(asyncio.Protocol):
                     event.error_code,
                 )
             )
-            self.on_reset(message)
-
-    def on_request(self, event: RequestReceived) -> None:
-        """Servers have requests."""
-
-    def on_response(self, event: ResponseReceived) -> None:
-        """Clients have responses."""
-
-    def on_informational(self, event: InformationalResponseReceived) -> None:
-        """Clients have interim responses."""
-
-    def on_push(self, event: PushReceived) -> None:
-        """Clients that allow it have promises."""
 
     def on_go_away(self, event: GoAwayReceived) -> None:
-        """The peer takes no more streams."""
+        debug = event.debug_data.decode(errors="replace")
+        self._goodbye = f": the peer left with error {event.error_code} {debug}".rstrip()
+
+    def on_ping_acknowledged(self, event: PingAcknowledged) -> None:
+        answer, sent = self._pings.pop(event.data, (None, 0.0))
+        if answer is not None and not answer.done():
+            answer.set_result(self.loop.time() - sent)
+
+    # Subclasses have more to do.
 
     def on_end(self, message: Message) -> None:
         """All of the message is here."""
 
-    def on_reset(self, message: Message) -> None:
-        """The message has failed."""
-
     def on_flushed(self) -> None:
         """Everything that could be written was."""
 
-    def on_closed(self) -> None:
+    def on_failed(self, error: StreamError) -> None:
         """The connection has ended."""
 
-    def say_goodbye(self) -> None:
-        """Tell the peer that no more streams are taken."""
-        try:
-            self.connection.go_away()
-        except ProtocolError:
-            return  # it has ended already
-        self.flush()
+
+Endpoint.handlers = {
+    DataReceived: Endpoint.on_data,
+    TrailersReceived: Endpoint.on_trailers,
+    StreamReset: Endpoint.on_reset,
+    GoAwayReceived: Endpoint.on_go_away,
+    PingAcknowledged: Endpoint.on_ping_acknowledged,
+}

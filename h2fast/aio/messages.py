@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterable, Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
-from h2fast.exceptions import LocalProtocolError, ProtocolError
+from h2fast.exceptions import ProtocolError, StreamClosedError
 
 if TYPE_CHECKING:
     from h2fast._hpack import HeaderTuple
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 Headers = Iterable[tuple[str | bytes, str | bytes]]
 Body = bytes | AsyncIterable[bytes]
 
-CANCEL = 8
+# Error codes (RFC 9113 section 7).
 NO_ERROR = 0
+INTERNAL_ERROR = 2
+REFUSED_STREAM = 7
+CANCEL = 8
 
-# Octets of a stream that may wait to be sent before who writes more has to wait.
+# Octets of a stream that may wait to be sent before who writes more has to wait, and the largest
+# part of a body that is handed over at once.
 HIGH_WATER = 65536
 
 
@@ -35,25 +39,42 @@ class StreamError(ConnectionError):
         super().__init__(message)
         self.error_code = error_code
 
+    @property
+    def retryable(self) -> bool:
+        """Whether the peer has done nothing about the request, so that it can be made again,
+        whatever its method (RFC 9113 section 8.7)."""
+        return self.error_code == REFUSED_STREAM
+
 
 class Message:
     """What comes in on a stream, with a body that is read as it arrives, and what goes out.
 
-    The body is read once: with :meth:`read`, or piece by piece with ``async for``. What is not read
-    holds the peer back (RFC 9113 section 5.2).
+    The body is read once and by one task: with :meth:`read`, or piece by piece with ``async for``.
+    What is not read holds the peer back (RFC 9113 section 5.2).
     """
 
-    def __init__(self, endpoint: Endpoint, stream_id: int) -> None:
+    def __init__(self, endpoint: Endpoint, stream_id: int, headers: list[HeaderTuple]) -> None:
         self.stream_id = stream_id
+        #: All fields of the header section, pseudo-header fields too, as bytes.
+        self.headers = headers
         #: The trailers, once the body was read to its end.
         self.trailers: list[HeaderTuple] = []
         #: Whether all of it is here.
         self.ended = False
         self._endpoint = endpoint
-        self._pieces: deque[tuple[bytes, int]] = deque()
-        self._error: StreamError | None = None
-        self._waiter: asyncio.Future[None] | None = None
+        self._pieces: deque[bytes] = deque()
+        self._is_read = True  # otherwise its body is thrown away
+        self._is_released = False
+        self._error: Exception | None = None
+        self._arrival: asyncio.Future[None] | None = None  # of anything
         self._drained: asyncio.Future[None] | None = None
+
+    def header(self, name: bytes) -> str | None:
+        """The value of the first field with a name, as text, or None."""
+        for field_name, value in self.headers:
+            if field_name == name:
+                return text(value)
+        return None
 
     # --------------------------------------------------------------------------- incoming
 
@@ -69,116 +90,145 @@ class Message:
 
     async def __anext__(self) -> bytes:
         while not self._pieces:
-            if self._error is not None:
-                raise self._error
             if self.ended:
                 raise StopAsyncIteration
-            await self._wait()
-        data, octets = self._pieces.popleft()
-        self._acknowledge(octets)
+            await self.wait()
+        data = self._pieces.popleft()
+        if not self._is_released:
+            self._acknowledge(len(data))
         return data
 
-    async def _wait(self) -> None:
-        """Wait until something has happened on the stream."""
-        self._waiter = self._endpoint.loop.create_future()
+    async def wait(self) -> None:
+        """Wait until something has come in on the stream."""
+        if self._error is not None:
+            raise self._error
+        if self._arrival is not None:
+            raise RuntimeError("one task at a time reads a message")
+        self._arrival = self._endpoint.loop.create_future()
         try:
-            await self._waiter
+            await self._endpoint.wait_for_peer(self, self._arrival)
         finally:
-            self._waiter = None
+            self._arrival = None
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
 
     def _acknowledge(self, octets: int) -> None:
-        if octets and not self._endpoint.connection.closed:
-            self._endpoint.connection.acknowledge(self.stream_id, octets)
-            self._endpoint.flush_soon()
+        if octets:
+            self._endpoint.acknowledge(self.stream_id, octets)
 
     def receive_data(self, event: DataReceived) -> None:
-        self._pieces.append((event.data, event.flow_controlled_length))
+        data = event.data
+        if self._is_read and data:
+            self._pieces.append(data)
+            self._acknowledge(event.flow_controlled_length - len(data))  # the padding
+        else:
+            self._acknowledge(event.flow_controlled_length)
         if event.stream_ended:
             self.ended = True
         self._wake()
 
-    def receive_trailers(self, headers: list[HeaderTuple]) -> None:
-        self.trailers = headers
-        self.receive_end()
-
-    def receive_end(self) -> None:
+    def receive_end(self, trailers: list[HeaderTuple] | None = None) -> None:
+        self.trailers = trailers or []
         self.ended = True
         self._wake()
 
-    def fail(self, error: StreamError) -> None:
+    def fail(self, error: Exception) -> None:
         """Nothing more comes in, and nothing goes out."""
         if self._error is None:
             self._error = error
         self._wake()
-        if self._drained is not None and not self._drained.done():
-            self._drained.set_result(None)
-
-    def discard(self) -> None:
-        """Nobody reads the rest of the body."""
-        while self._pieces:
-            self._acknowledge(self._pieces.popleft()[1])
-
-    # --------------------------------------------------------------------------- outgoing
-
-    async def send_body(self, body: Body, trailers: Headers | None = None) -> None:
-        """Send a body and end the stream, waiting while the peer does not take it."""
-        if isinstance(body, bytes):
-            self._send(body, trailers is None)
-        else:
-            async for piece in body:
-                self._send(piece, end=False)
-                await self.drain()
-            if trailers is None:
-                self._send(b"", end=True)
-        if trailers is not None:
-            self._check()
-            self._endpoint.connection.send_headers(self.stream_id, list(trailers), end_stream=True)
-            self._endpoint.flush_soon()
+        self.resume()
 
     @property
     def failed(self) -> bool:
         return self._error is not None
 
-    def _check(self) -> None:
+    def release(self) -> None:
+        """What is here of the body holds the peer back no longer, even if it is not read."""
+        if not self._is_released:
+            self._is_released = True
+            self._acknowledge(sum(map(len, self._pieces)))
+
+    def discard(self) -> None:
+        """Nobody reads the rest of the body."""
+        self._is_read = False
+        self.release()
+        self._pieces.clear()
+
+    # --------------------------------------------------------------------------- outgoing
+
+    def send(self, method: Callable[..., object], *args: Any) -> None:
+        """Have a method of the connection send something on the stream.
+
+        :raises StreamError: the stream has ended.
+        """
         if self._error is not None:
             raise self._error
-
-    def _send(self, data: bytes, end: bool) -> None:
-        self._check()
         try:
-            self._endpoint.connection.send_data(self.stream_id, data, end)
-        except LocalProtocolError as error:
-            raise StreamError(str(error), error.error_code) from error
+            method(self.stream_id, *args)
+        except StreamClosedError as error:
+            self.fail(StreamError(str(error), error.error_code))
+            raise self._error from error  # type: ignore[misc]
         self._endpoint.flush_soon()
+
+    async def send_body(self, body: Body, trailers: Headers | None = None) -> None:
+        """Send a body and end the stream, waiting while the peer does not take it."""
+        end = not trailers
+        if isinstance(body, bytes):
+            await self._send_piece(body, end)
+        else:
+            try:
+                async for piece in body:
+                    await self._send_piece(piece)
+            finally:
+                # A generator that is left half-way ends now, and not some time later.
+                close = getattr(body, "aclose", None)
+                if close is not None:
+                    await close()
+            if end:
+                self.send(self._endpoint.connection.send_data, b"", True)
+        if trailers:
+            self.send(self._endpoint.connection.send_headers, list(trailers), True)
+
+    async def _send_piece(self, piece: bytes, end: bool = False) -> None:
+        send_data = self._endpoint.connection.send_data
+        start = 0
+        while len(piece) - start > HIGH_WATER:
+            self.send(send_data, piece[start : start + HIGH_WATER])
+            start += HIGH_WATER
+            await self.drain()
+        self.send(send_data, piece[start:], end)
+        if not end:
+            await self.drain()
 
     async def drain(self) -> None:
         """Wait until little of what was sent is still here."""
-        while self._endpoint.is_full(self) and self._error is None:
-            self._drained = self._endpoint.loop.create_future()
-            self._endpoint.waiting.add(self)
+        endpoint = self._endpoint
+        while endpoint.is_full(self) and self._error is None:
+            self._drained = endpoint.loop.create_future()
+            endpoint.waiting.add(self)
             try:
-                await self._drained
+                await endpoint.wait_for_peer(self, self._drained)
             finally:
-                self._endpoint.waiting.discard(self)
+                endpoint.waiting.discard(self)
                 self._drained = None
-        self._check()
+        if self._error is not None:
+            raise self._error
 
     def resume(self) -> None:
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
 
-    def reset(self, error_code: int = CANCEL) -> None:
-        """End the stream at once (RFC 9113 section 6.4)."""
+    def reset(self, error_code: int = CANCEL, reason: str = "was reset") -> None:
+        """End the stream at once (RFC 9113 section 6.4), if it has not ended."""
         try:
             self._endpoint.connection.reset(self.stream_id, error_code)
         except ProtocolError:
-            return  # it has ended
-        self._endpoint.forget(self.stream_id)
-        self.fail(StreamError(f"stream {self.stream_id} was reset", error_code))
+            return
+        self._endpoint.streams.pop(self.stream_id, None)
+        self.fail(StreamError(f"stream {self.stream_id} {reason}", error_code))
         self._endpoint.flush_soon()
 
 

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import CoroutineType, MappingProxyType
+from typing import Any, ClassVar
 
 from h2fast import Connection
 from h2fast._hpack import HeaderTuple
-from h2fast.events import RequestReceived
-from h2fast.exceptions import LocalProtocolError, ProtocolError
+from h2fast.events import GoAwayReceived, RequestReceived, StreamReset
+from h2fast.exceptions import LocalProtocolError, ProtocolError, TooManyStreamsError
 
 from .endpoint import Endpoint
-from .messages import NO_ERROR, Body, Headers, Message, StreamError, text
+from .messages import (
+    HIGH_WATER,
+    INTERNAL_ERROR,
+    NO_ERROR,
+    Body,
+    Headers,
+    Message,
+    StreamError,
+)
 
-INTERNAL_ERROR = 2
+# Seconds that a TLS handshake may take.
+HANDSHAKE_TIME = 10
 
 _log = logging.getLogger(__name__)
 
@@ -46,17 +55,7 @@ Handler = Callable[["Request"], Reply | Awaitable[Reply]]
 class Request(Message):
     """A request, and the way to answer it beyond what a handler returns."""
 
-    def __init__(self, endpoint: Endpoint, stream_id: int, headers: list[HeaderTuple]) -> None:
-        super().__init__(endpoint, stream_id)
-        #: All fields of the header section, pseudo-header fields too, as bytes.
-        self.headers = headers
-
-    def header(self, name: bytes) -> str | None:
-        """The value of the first field with a name, as text, or None."""
-        for field_name, value in self.headers:
-            if field_name == name:
-                return text(value)
-        return None
+    _endpoint: ServerEndpoint
 
     @property
     def method(self) -> str:
@@ -72,18 +71,26 @@ class Request(Message):
         return self.header(b":authority") or self.header(b"host") or ""
 
     def inform(self, status: int, headers: Headers = ()) -> None:
-        """Send an interim response, such as 103 with links (RFC 8297), before the final one."""
-        self._endpoint.connection.send_headers(self.stream_id, [(":status", str(status)), *headers])
-        self._endpoint.flush_soon()
+        """Send an interim response, such as 103 with links (RFC 8297), before the final one.
+
+        :raises StreamError: the client is no longer there.
+        :raises LocalProtocolError: this is no interim response.
+        """
+        if not 100 <= status < 200:
+            raise LocalProtocolError(f"{status} is not the status of an interim response")
+        fields = [(":status", str(status)), *headers]
+        self.send(self._endpoint.connection.send_headers, fields)
 
     def push(self, path: str, headers: Headers = ()) -> bool:
         """Promise the response to a GET of another path of the same authority, and have the handler
         make it (RFC 9113 section 8.4).
 
         :returns: whether the client takes promises, and this one.
+        :raises LocalProtocolError: the fields are against RFC 9113 section 8.
         """
-        endpoint = self._endpoint
-        assert isinstance(endpoint, ServerEndpoint)
+        connection = self._endpoint.connection
+        if self.failed or connection.draining or not connection.peer_setting("enable_push"):
+            return False
         fields = [
             HeaderTuple(b":method", b"GET"),
             HeaderTuple(b":scheme", (self.header(b":scheme") or "https").encode()),
@@ -91,29 +98,28 @@ class Request(Message):
             HeaderTuple(b":path", path.encode()),
         ]
         fields += [HeaderTuple(_octets(name), _octets(value)) for name, value in headers]
-        try:
-            promised = endpoint.connection.push(self.stream_id, fields)
-        except LocalProtocolError:
-            return False
-        pushed = Request(endpoint, promised, fields)
-        pushed.receive_end()
-        endpoint.start(pushed)
+        promised = Request(self._endpoint, connection.push(self.stream_id, fields), fields)
+        promised.receive_end()
+        self._endpoint.start(promised)
         return True
 
     async def answer(self, reply: Reply) -> None:
-        """Send a response. What a handler returns is sent so."""
-        body, connection = reply.body, self._endpoint.connection
-        headers = [(":status", str(reply.status)), *reply.headers]
-        self._check()
-        try:
-            if isinstance(body, bytes) and reply.trailers is None:
-                connection.respond(self.stream_id, headers, body)
-                self._endpoint.flush_soon()
-                return
-            connection.send_headers(self.stream_id, headers)
-        except LocalProtocolError as error:
-            raise StreamError(str(error), error.error_code) from error
-        await self.send_body(body, reply.trailers)
+        if not self.answer_now(reply):
+            fields = [(":status", str(reply.status)), *reply.headers]
+            self.send(self._endpoint.connection.send_headers, fields)
+            await self.send_body(reply.body, reply.trailers)
+
+    def answer_now(self, reply: Reply) -> bool:
+        """Send a response that needs no waiting. Returns whether this is one."""
+        body, status = reply.body, reply.status
+        if not isinstance(body, bytes) or body or reply.trailers:
+            if status in (204, 304) or self.header(b":method") == "HEAD":
+                body = b""  # RFC 9110 section 6.4.1: there is none
+            elif reply.trailers or not isinstance(body, bytes) or len(body) > HIGH_WATER:
+                return False
+        fields = [(":status", str(status)), *reply.headers]
+        self.send(self._endpoint.connection.respond, fields, body)
+        return True
 
 
 def _octets(value: str | bytes) -> bytes:
@@ -124,58 +130,59 @@ class ServerEndpoint(Endpoint):
     """One connection of a server."""
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(Connection(False, auto_windows=False, **server.options), loop)
+        connection = Connection(False, auto_windows=False, **server.options)
+        super().__init__(connection, loop, server.stall_timeout)
         self._server = server
         self._tasks: dict[Message, asyncio.Task[None]] = {}
-        self._idle: asyncio.TimerHandle | None = None
-        self._closing = False
+        # Requests that are answered, but their streams still open: something waits to be sent. With
+        # each, the time limit for that.
+        self._answered: dict[Message, asyncio.TimerHandle | None] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._shutting_down = False
+        self._ends_when_done = False
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """Those of the handlers that run."""
+        return list(self._tasks.values())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._server.endpoints.add(self)
-        self._watch()
+        self._watch(self._server.idle_timeout)
         super().connection_made(transport)
+        if self._server.is_closing:  # this one was in its TLS handshake
+            self.shut_down()
+
+    # -------------------------------------------------------------------------- requests
 
     def on_request(self, event: RequestReceived) -> None:
+        if self.connection.closed:  # by what came behind the request: it cannot be answered
+            return
         request = Request(self, event.stream_id, event.headers)
-        if event.stream_ended:
-            request.receive_end()
+        request.ended = event.stream_ended
         self.start(request)
 
     def start(self, request: Request) -> None:
         """Run the handler for a request; one that needs not wait is done when this returns."""
-        self.streams[request.stream_id] = request
         try:
             result = self._server.handler(request)
+            done = isinstance(result, Reply) and request.answer_now(result)
         except Exception as error:
             self._fail(request, error)
+            done = True
+        if done:
+            self._finish(request)
             return
-        if isinstance(result, Reply) and isinstance(result.body, bytes) and not result.trailers:
-            self._answer_now(request, result)
-            return
+        self.streams[request.stream_id] = request
         task = self.loop.create_task(self._answer(request, result))
         self._tasks[request] = task
         task.add_done_callback(lambda _: self._end_task(request, result))
 
-    def _end_task(self, request: Request, result: object) -> None:
-        if inspect.iscoroutine(result):
-            result.close()  # it has not begun, if the task was cancelled before that
-        self._finish(request)
-
-    def _answer_now(self, request: Request, reply: Reply) -> None:
-        assert isinstance(reply.body, bytes)
-        try:
-            self.connection.respond(
-                request.stream_id, [(":status", str(reply.status)), *reply.headers], reply.body
-            )
-        except Exception as error:
-            self._fail(request, error)
-            return
-        self._finish(request)
-        self.flush_soon()
-
     async def _answer(self, request: Request, result: Reply | Awaitable[Reply]) -> None:
         try:
-            reply = await result if inspect.isawaitable(result) else result
+            reply = result if isinstance(result, Reply) else await result
+            if not isinstance(reply, Reply):
+                raise TypeError(f"the handler returned {reply!r}, which is no Reply")
             await request.answer(reply)
         except asyncio.CancelledError:
             request.reset()
@@ -183,85 +190,152 @@ class ServerEndpoint(Endpoint):
         except Exception as error:
             self._fail(request, error)
 
+    def _end_task(self, request: Request, result: object) -> None:
+        if isinstance(result, CoroutineType):
+            result.close()  # it has not begun, if the task was cancelled before that
+        self._tasks.pop(request, None)
+        self.heard = self.loop.time()  # the client has waited for this side
+        self._finish(request)
+
     def _fail(self, request: Request, error: Exception) -> None:
         """A handler that fails is a 500, or the end of the stream if it was answering."""
-        if isinstance(error, StreamError):
+        if request.failed:
             return  # the client has gone
-        _log.error("%s %s failed", request.method, request.path, exc_info=error)
+        if isinstance(error, TooManyStreamsError) and request.stream_id % 2 == 0:
+            request.reset()  # one promise more than the client takes at once
+            return
+        _log.error("%r %r failed", request.method, request.path, exc_info=error)
         try:
             self.connection.respond(request.stream_id, [(":status", "500")])
-            self._finish(request)
         except ProtocolError:
             request.reset(INTERNAL_ERROR)
         self.flush_soon()
 
     def _finish(self, request: Message) -> None:
-        """The response is complete. The rest of a request that nobody has read is not wanted
-        (RFC 9113 section 8.1)."""
-        self._tasks.pop(request, None)
-        request.discard()
-        if not (request.ended or request.failed or self.connection.queued(request.stream_id)):
-            request.reset(NO_ERROR)
-        self.forget(request.stream_id)
-        self._watch()
-        if self._closing:
+        """The response is complete, but for what the client does not take yet."""
+        self.streams.pop(request.stream_id, None)
+        if not request.failed:
+            if not request.ended:
+                request.discard()
+                self.streams[request.stream_id] = request
+                self._answered[request] = None
+            elif self.connection.queued(request.stream_id):
+                self._answered[request] = None
+        if self._answered or self._ends_when_done:
             self.flush_soon()
 
-    def on_reset(self, message: Message) -> None:
-        task = self._tasks.get(message)
+    def _settle(self) -> None:
+        """Look after the requests that are answered."""
+        for request, timer in list(self._answered.items()):
+            queued = self.connection.queued(request.stream_id)
+            if queued and not request.failed:
+                if timer is None and self._stall_timeout is not None:
+                    self._answered[request] = self.loop.call_later(
+                        self._stall_timeout, self.give_up, request
+                    )
+                continue
+            if timer is not None:
+                timer.cancel()
+            del self._answered[request]
+            self.streams.pop(request.stream_id, None)
+            if not request.ended:
+                request.reset(NO_ERROR)  # section 8.1: nobody reads the rest
+
+    # ---------------------------------------------------------------------------- events
+
+    def on_reset(self, event: StreamReset) -> None:
+        request = self.streams.get(event.stream_id)
+        super().on_reset(event)
+        task = self._tasks.get(request) if request is not None else None
         if task is not None:
             task.cancel()
 
-    def on_closed(self) -> None:
-        for task in list(self._tasks.values()):
+    def on_go_away(self, event: GoAwayReceived) -> None:
+        super().on_go_away(event)
+        self._ends_when_done = True
+
+    def on_failed(self, error: StreamError) -> None:
+        for task in self.tasks:
             task.cancel()
+        for timer in (self._timer, *self._answered.values()):
+            if timer is not None:
+                timer.cancel()
+        self._answered.clear()
         self._server.endpoints.discard(self)
-        if self._idle is not None:
-            self._idle.cancel()
 
     def on_flushed(self) -> None:
-        busy = self.streams or self._tasks or self.connection.total_queued
-        if (self._closing or self.connection.draining) and not busy and self.transport is not None:
-            self.transport.close()
+        if self._answered:
+            self._settle()
+        if self._ends_when_done and not (self.streams or self._tasks or self.is_stuck):
+            self.end(StreamError("the connection is closed"))
 
-    # ----------------------------------------------------------------------- time limits
+    handlers: ClassVar = Endpoint.handlers | {
+        RequestReceived: on_request,
+        StreamReset: on_reset,
+        GoAwayReceived: on_go_away,
+    }
 
-    def _watch(self) -> None:
-        """Let the connection end when it has had nothing to do for so long."""
-        if self._idle is not None:
-            self._idle.cancel()
-        if self._server.idle_timeout is not None:
-            self._idle = self.loop.call_later(self._server.idle_timeout, self._end_idle)
-
-    def _end_idle(self) -> None:
-        if self.streams or self.connection.total_queued:
-            self._watch()
-        else:
-            self.shut_down()
+    # ------------------------------------------------------------------------------- end
 
     def shut_down(self) -> None:
-        """Take no more requests; end when those there are answered (RFC 9113 section 6.8)."""
-        self._closing = True
-        self.say_goodbye()
-        self.flush_soon()
+        """Take no more requests, and end when those there are answered (RFC 9113 section 6.8)."""
+        if self._shutting_down or self.connection.closed:
+            return
+        self._shutting_down = True
+        # First the client is told to send no more. When it has answered that, what it had sent
+        # before is here.
+        self.go_away(2**31 - 1)
+        self.ping().add_done_callback(self._refuse)
+
+    def _refuse(self, answer: asyncio.Future[float]) -> None:
+        if answer.exception() is None:
+            self.go_away()
+            self._ends_when_done = True
+
+    def _watch(self, seconds: float | None) -> None:
+        if seconds is not None:
+            self._timer = self.loop.call_later(seconds, self._check_idle, seconds)
+
+    def _check_idle(self, limit: float) -> None:
+        """End a connection that had nothing to do for so long."""
+        quiet = self.loop.time() - self.heard
+        if self._tasks:
+            self._watch(limit)
+        elif quiet < limit:
+            self._watch(limit - quiet)
+        elif self._shutting_down or self.is_stuck:
+            assert self.transport is not None
+            self.transport.abort()
+        else:
+            self.shut_down()
+            self._watch(limit)
 
 
 class Server:
     """A server that listens. It is an asynchronous context manager, which closes it."""
 
     def __init__(
-        self, handler: Handler, idle_timeout: float | None, options: dict[str, Any]
+        self,
+        handler: Handler,
+        idle_timeout: float | None,
+        stall_timeout: float | None,
+        options: dict[str, Any],
     ) -> None:
         self.handler = handler
         self.idle_timeout = idle_timeout
+        self.stall_timeout = stall_timeout
         self.options = options
         self.endpoints: set[ServerEndpoint] = set()
+        self.is_closing = False
         self._listener: asyncio.Server | None = None
+        self._closed = asyncio.Event()
 
     async def listen(
         self, host: str | None, port: int, tls: ssl.SSLContext | None, **options: Any
     ) -> None:
         loop = asyncio.get_running_loop()
+        if tls is not None:
+            options.setdefault("ssl_handshake_timeout", HANDSHAKE_TIME)
         self._listener = await loop.create_server(
             lambda: ServerEndpoint(self, loop), host, port, ssl=tls, **options
         )
@@ -280,24 +354,32 @@ class Server:
 
     async def serve_forever(self) -> None:
         """Wait until the server is closed."""
-        assert self._listener is not None
-        await self._listener.serve_forever()
+        await self._closed.wait()
 
     async def close(self, timeout: float | None = 10) -> None:
         """Listen no more, and let open streams end: clients are told (RFC 9113 section 6.8).
 
-        :param timeout: seconds after which connections that still have streams are cut off.
+        :param timeout: seconds after which connections that still have streams are cut off, and
+            handlers that still run cancelled.
         """
         assert self._listener is not None
+        self.is_closing = True
         self._listener.close()
-        endpoints = list(self.endpoints)
-        for endpoint in endpoints:
-            endpoint.shut_down()
-        if endpoints:
-            await asyncio.wait([endpoint.closed for endpoint in endpoints], timeout=timeout)
         for endpoint in list(self.endpoints):
-            if endpoint.transport is not None:
-                endpoint.transport.abort()
+            endpoint.shut_down()
+        endpoints = list(self.endpoints)
+        closed = [endpoint.closed for endpoint in endpoints]
+        try:
+            if closed:
+                await asyncio.wait(closed, timeout=timeout)
+        finally:
+            tasks = [task for endpoint in endpoints for task in endpoint.tasks]
+            for endpoint in endpoints:
+                if endpoint.transport is not None:
+                    endpoint.transport.abort()
+            self._closed.set()
+        if closed:
+            await asyncio.wait([*closed, *tasks])
 
 
 async def serve(
@@ -307,20 +389,26 @@ async def serve(
     *,
     tls: ssl.SSLContext | None = None,
     idle_timeout: float | None = 60,
-    listen: Iterable[tuple[str, Any]] = (),
+    stall_timeout: float | None = 60,
+    listen: Mapping[str, Any] = MappingProxyType({}),
     **options: Any,
 ) -> Server:
     """Start a server.
 
-    :param handler: called with each :class:`Request`; returns a :class:`Reply`, or an awaitable of
-        one, which then runs in a task of its own. An exception is logged and answered with 500.
+    :param handler: called with each :class:`Request` when its header section is here; returns a
+        :class:`Reply`, or an awaitable of one, which then runs in a task of its own. An exception
+        is logged and answered with 500.
     :param host: where to listen; everywhere unless given.
     :param tls: a context, such as :func:`server_context` makes; without one, clear text.
     :param idle_timeout: seconds after which a connection without requests is closed, or None.
+    :param stall_timeout: seconds that a client has to send more of a body that a handler waits for,
+        and to take what waits of a response, before the stream is reset, or None.
     :param listen: more arguments of ``loop.create_server``.
-    :param options: those of :class:`h2fast.Connection`.
+    :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
+        1 MiB and ``initial_window_size`` 256 KiB: what clients may send before it is read.
     :raises OSError: it cannot listen there.
     """
-    server = Server(handler, idle_timeout, options)
-    await server.listen(host, port, tls, **dict(listen))
+    options = {"connection_window": 1 << 20, "initial_window_size": 1 << 18, **options}
+    server = Server(handler, idle_timeout, stall_timeout, options)
+    await server.listen(host, port, tls, **listen)
     return server

@@ -1,0 +1,513 @@
+"""h2fast.aio: back pressure, time limits and the end of connections."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tracemalloc
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from h2fast.aio import Reply, Request, StreamError, connect, serve
+from h2fast.events import (
+    DataReceived,
+    GoAwayReceived,
+    PingAcknowledged,
+    RequestReceived,
+    ResponseReceived,
+    SettingsReceived,
+    StreamReset,
+)
+from h2fast.frames import build_data, build_headers
+from tests.aio_peers import (
+    HOST,
+    POST,
+    Run,
+    both,
+    port_of,
+    raw_client,
+    raw_server,
+    serving,
+    until,
+)
+
+MIB = 1 << 20
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+PROTOCOL_ERROR, FLOW_CONTROL_ERROR, CANCEL = 1, 3, 8
+
+
+def hello(request: Request) -> Reply:
+    return Reply(body=b"hello")
+
+
+async def wait_for_ever(request: Request) -> Reply:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+# ------------------------------------------------------------------------------ back pressure
+
+
+def test_a_slow_reader_of_a_large_body(run: Run) -> None:
+    produced = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal produced
+        for _ in range(800):
+            produced += 65536
+            yield bytes(65536)
+
+    async def main() -> int:
+        async with both(lambda _: Reply(body=body())) as client:
+            response = await client.request("GET", "/")
+            received = most = 0
+            async for piece in response:
+                received += len(piece)
+                most = max(most, produced - received)
+                for _ in range(3):
+                    await asyncio.sleep(0)
+            assert received == produced == 50 * MIB
+            return most
+
+    assert run(main()) < 8 * MIB
+
+
+def test_a_reader_that_stops_stops_the_handler(run: Run) -> None:
+    produced = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal produced
+        while True:
+            produced += 16384
+            yield bytes(16384)
+
+    async def main() -> None:
+        async with (
+            serving(lambda _: Reply(body=body())) as port,
+            raw_client(port, auto_windows=False) as peer,
+        ):
+            stream = peer.request()
+            await peer.expect(DataReceived, stream)
+            await peer.settle()
+            before = produced
+            await peer.settle()
+            assert produced == before <= 65535 + 65536 + 2 * 16384
+            # What it takes, the handler gives again.
+            peer.connection.open_window(0, 1 * MIB)
+            peer.connection.open_window(stream, 1 * MIB)
+            peer.flush()
+            await until(lambda: produced > before + MIB // 4)
+
+    run(main())
+
+
+def test_a_large_reply_to_a_reader_that_stops_is_not_copied_at_once(run: Run) -> None:
+    body = bytes(100 * MIB)  # more than a connection keeps
+
+    async def main() -> None:
+        async with serving(lambda _: Reply(body=body)) as port, raw_client(port) as peer:
+            tracemalloc.start()
+            streams = [peer.request() for _ in range(10)]
+            for stream in streams:
+                await peer.expect(ResponseReceived, stream)
+            await peer.settle()
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert peak < 10 * MIB
+
+    run(main())
+
+
+def test_a_handler_that_does_not_read_stops_the_client(run: Run) -> None:
+    produced = 0
+    go_on = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal produced
+        for _ in range(320):
+            produced += 32768
+            yield bytes(32768)
+
+    async def handler(request: Request) -> Reply:
+        await go_on.wait()
+        return Reply(body=b"%d" % len(await request.read()))
+
+    async def main() -> None:
+        options = {"initial_window_size": 65535, "connection_window": 65535}
+        async with both(handler, **options) as client:
+            task = asyncio.ensure_future(client.request("POST", "/", body=body()))
+            await until(lambda: produced > 65535)
+            for _ in range(3):
+                await client.ping()
+            before = produced
+            await client.ping()
+            assert produced == before <= 65535 + 65536 + 2 * 32768
+            go_on.set()
+            assert await (await task).read() == b"%d" % (10 * MIB)
+
+    run(main())
+
+
+def test_responses_that_nobody_reads_do_not_hold_back_others(run: Run) -> None:
+    async def main() -> None:
+        async with both(lambda _: Reply(body=bytes(MIB - 1))) as client:
+            kept = [await client.request("GET", "/") for _ in range(40)]
+            assert len(await kept[0].read()) == len(await kept[-1].read()) == MIB - 1
+
+    run(main())
+
+
+# -------------------------------------------------------------------------------- time limits
+
+
+def test_an_idle_connection_ends(run: Run) -> None:
+    async def main() -> None:
+        async with serving(hello, idle_timeout=0.05) as port, raw_client(port) as peer:
+            peer.request()
+            await peer.expect(ResponseReceived)
+            assert (await peer.expect(GoAwayReceived)).error_code == 0
+            assert (await peer.expect(GoAwayReceived)).last_stream_id == 1
+            await peer.expect_end()
+
+    run(main())
+
+
+def test_a_connection_on_which_nothing_is_said_ends(run: Run) -> None:
+    async def main() -> None:
+        async with serving(hello, idle_timeout=0.05) as port:
+            reader, writer = await asyncio.open_connection(HOST, port)
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()  # up to the end
+            writer.close()
+
+    run(main())
+
+
+def test_a_connection_with_a_slow_handler_is_not_idle(run: Run) -> None:
+    async def handler(request: Request) -> Reply:
+        await asyncio.sleep(0.2)
+        return Reply(body=b"late")
+
+    async def main() -> None:
+        async with both(handler, idle_timeout=0.05) as client:
+            assert await (await client.request("GET", "/")).read() == b"late"
+
+    run(main())
+
+
+def test_a_client_that_takes_nothing_is_cut_off(run: Run) -> None:
+    async def main() -> None:
+        limits = {"idle_timeout": 0.1, "stall_timeout": None}
+        async with (
+            serving(lambda _: Reply(body=bytes(60_000)), **limits) as port,
+            raw_client(port, initial_window_size=0) as peer,
+        ):
+            await peer.expect(SettingsReceived)
+            peer.request()
+            await peer.expect_end()
+
+    run(main())
+
+
+@pytest.mark.parametrize("size", [60_000, 200_000])
+def test_a_response_that_is_not_taken_is_reset(run: Run, size: int) -> None:
+    async def main() -> None:
+        async with (
+            serving(lambda _: Reply(body=bytes(size)), stall_timeout=0.05) as port,
+            raw_client(port, initial_window_size=0) as peer,
+        ):
+            await peer.expect(SettingsReceived)
+            stream = peer.request()
+            await peer.expect(ResponseReceived, stream)
+            assert (await peer.expect(StreamReset, stream)).error_code == CANCEL
+
+    run(main())
+
+
+def test_a_request_body_that_does_not_come_is_reset(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors: list[str] = []
+
+    async def handler(request: Request) -> Reply:
+        try:
+            await request.read()
+        except StreamError as error:
+            errors.append(str(error))
+            raise
+        return Reply()
+
+    async def main() -> None:
+        async with serving(handler, stall_timeout=0.05) as port, raw_client(port) as peer:
+            stream = peer.request(POST, b"a part", end=False)
+            assert (await peer.expect(StreamReset, stream)).error_code == CANCEL
+        assert errors == ["stream 1 stood still for 0.05 seconds"]
+
+    run(main())
+    assert not caplog.records
+
+
+# ------------------------------------------------------------------------------- graceful end
+
+
+def test_closing_lets_open_streams_end_and_refuses_new_ones(run: Run) -> None:
+    go_on = asyncio.Event()
+
+    async def handler(request: Request) -> Reply:
+        await go_on.wait()
+        return Reply(body=bytes(100_000))
+
+    async def main() -> None:
+        server = await serve(handler, HOST, 0)
+        async with await connect(HOST, port_of(server)) as client:
+            port = port_of(server)
+            task = asyncio.ensure_future(client.request("GET", "/"))
+            await client.ping()
+            closing = asyncio.ensure_future(server.close(timeout=None))
+            await until(lambda: not client.is_open)
+            with pytest.raises(StreamError) as raised:
+                await client.request("GET", "/")
+            assert raised.value.retryable
+            with pytest.raises(OSError, match=r".*"):
+                await connect(HOST, port)
+            assert not closing.done()
+            go_on.set()
+            assert len(await (await task).read()) == 100_000
+            await closing
+
+    run(main())
+
+
+def test_a_request_that_crosses_the_goodbye_is_answered(run: Run) -> None:
+    async def main() -> None:
+        server = await serve(hello, HOST, 0)
+        async with raw_client(port_of(server)) as peer:
+            await peer.settle()
+            closing = asyncio.ensure_future(server.close(timeout=None))
+            first = peer.request()
+            goodbye = await peer.expect(GoAwayReceived)
+            assert goodbye.last_stream_id == 2**31 - 1
+            assert (await peer.expect(DataReceived, first)).data == b"hello"
+            assert (await peer.expect(GoAwayReceived)).last_stream_id == first
+            await peer.expect_end()
+            await closing
+
+    run(main())
+
+
+def test_closing_cuts_off_what_does_not_end(run: Run) -> None:
+    cancelled: list[str] = []
+
+    async def handler(request: Request) -> Reply:
+        try:
+            return await wait_for_ever(request)
+        except asyncio.CancelledError:
+            cancelled.append(request.path)
+            raise
+
+    async def main() -> None:
+        server = await serve(handler, HOST, 0)
+        waiting = asyncio.ensure_future(server.serve_forever())
+        async with await connect(HOST, port_of(server)) as client:
+            task = asyncio.ensure_future(client.request("GET", "/x"))
+            await client.ping()
+            await server.close(timeout=0.01)
+            assert cancelled == ["/x"]
+            with pytest.raises(StreamError):
+                await task
+        await waiting
+
+    run(main())
+
+
+def test_a_server_that_is_cancelled_ends_in_order(run: Run) -> None:
+    async def main() -> None:
+        server = await serve(hello, HOST, 0)
+
+        async def run_server() -> None:
+            async with server:
+                await server.serve_forever()
+
+        task = asyncio.ensure_future(run_server())
+        async with await connect(HOST, port_of(server)) as client:
+            await (await client.request("GET", "/")).read()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert not client.is_open
+
+    run(main())
+
+
+def test_a_client_that_says_goodbye_gets_its_answers(run: Run) -> None:
+    async def handler(request: Request) -> Reply:
+        await asyncio.sleep(0.01)
+        return Reply(body=bytes(10_000))
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port) as peer:
+            stream = peer.request()
+            peer.connection.go_away()
+            assert (await peer.expect(ResponseReceived, stream)).headers
+            await peer.expect_end()
+
+    run(main())
+
+
+# ------------------------------------------------------------------------------- wrong peers
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"GET / HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00" + bytes(200),
+        bytes(1000),
+        PREFACE + b"no frames at all, but text",
+        PREFACE + build_data(1, b"x"),
+    ],
+)
+def test_octets_that_are_no_http2(run: Run, octets: bytes) -> None:
+    async def main() -> None:
+        async with serving(hello) as port, raw_client(port) as peer:
+            peer.connection.output()
+            peer.writer.transport.abort()
+            reader, peer.writer = await asyncio.open_connection(HOST, port)
+            peer.reader = reader
+            peer.writer.write(octets)
+            assert (await peer.expect(GoAwayReceived)).error_code != 0
+            await peer.expect_end()
+
+    run(main())
+
+
+def test_a_fault_is_a_goaway_behind_what_came_before_it(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        for handler in (hello, wait_for_ever):
+            async with serving(handler) as port, raw_client(port) as peer:
+                # In one read: a body for a stream that is gone, a request, and a fault.
+                gone = peer.connection.request(POST, b"x", False)
+                peer.connection.reset(gone)
+                peer.request()
+                peer.writer.write(build_data(0x7FFFFFFF, b"of no stream"))
+                assert (await peer.expect(GoAwayReceived)).error_code == PROTOCOL_ERROR
+                await peer.expect_end()
+
+    run(main())
+    assert not caplog.records
+
+
+def test_more_than_the_window(run: Run) -> None:
+    async def main() -> None:
+        async with serving(wait_for_ever) as port, raw_client(port) as peer:
+            await peer.expect(SettingsReceived)
+            stream = peer.request(POST, end=False)
+            for _ in range(70):
+                peer.writer.write(build_data(stream, bytes(16384)))
+            assert (await peer.expect(GoAwayReceived)).error_code == FLOW_CONTROL_ERROR
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"",
+        PREFACE[:10],
+        PREFACE,
+        PREFACE + b"\0\0\0\x04\0\0\0\0\0",
+        PREFACE + b"\0\0\0\x04\0\0\0\0\0" + build_headers(1, b"\x82", end_headers=False),
+    ],
+)
+@pytest.mark.parametrize("abort", [False, True])
+def test_a_client_that_leaves_early(
+    run: Run, beginning: bytes, abort: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        async with serving(hello) as port:
+            _, writer = await asyncio.open_connection(HOST, port)
+            writer.write(beginning)
+            await asyncio.sleep(0.01)
+            if abort:
+                writer.transport.abort()
+            else:
+                writer.close()
+
+    run(main())
+    assert not caplog.records
+
+
+def test_pings_and_settings_are_answered_though_nothing_else_goes_on(run: Run) -> None:
+    async def main() -> None:
+        async with serving(hello) as port, raw_client(port) as peer:
+            peer.connection.ping(b"12345678")
+            assert (await peer.expect(PingAcknowledged)).data == b"12345678"
+
+    run(main())
+
+
+# ------------------------------------------------------------------- wrong peers of a client
+
+
+def test_a_server_that_is_no_http2(run: Run) -> None:
+    async def play(peer: Any) -> None:
+        peer.writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await peer.reader.read()
+
+    async def main() -> None:
+        async with raw_server(play) as port, await connect(HOST, port) as client:
+            with pytest.raises(StreamError, match=r"failed|no more requests"):
+                await client.request("GET", "/")
+
+    run(main())
+
+
+def test_a_server_that_hangs_up(run: Run) -> None:
+    async def play(peer: Any) -> None:
+        await peer.receive()
+
+    async def main() -> None:
+        async with raw_server(play) as port, await connect(HOST, port) as client:
+            with pytest.raises(StreamError) as raised:
+                await client.request("GET", "/", body=bytes(100_000))
+            assert not raised.value.retryable or "no more requests" in str(raised.value)
+            with pytest.raises(StreamError):
+                await client.ping()
+            assert not client.is_open
+
+    run(main())
+
+
+def test_half_a_response(run: Run) -> None:
+    async def play(peer: Any) -> None:
+        await peer.expect(RequestReceived)
+        peer.connection.send_headers(1, [(":status", "200")])
+        peer.connection.send_data(1, b"a part")
+        peer.flush()
+
+    async def main() -> None:
+        async with raw_server(play) as port, await connect(HOST, port) as client:
+            response = await client.request("GET", "/")
+            assert await response.__anext__() == b"a part"
+            with pytest.raises(StreamError, match="connection was lost"):
+                await response.read()
+
+    run(main())
+
+
+def test_the_reason_of_a_goaway_is_told(run: Run) -> None:
+    async def play(peer: Any) -> None:
+        await peer.expect(RequestReceived)
+        peer.connection.go_away(11, 1, b"too much")
+        peer.flush()
+
+    async def main() -> None:
+        async with raw_server(play) as port, await connect(HOST, port) as client:
+            with pytest.raises(StreamError, match="error 11 too much"):
+                await client.request("GET", "/")
+
+    run(main())

@@ -1,0 +1,164 @@
+"""h2fast.aio over TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from h2fast.aio import Reply, Request, client_context, connect, serve, server_context
+from tests.aio_peers import HOST, Run, make_certificate, port_of
+
+Files = tuple[Path, Path]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+def hello(request: Request) -> Reply:
+    return Reply(body=f"{request.header(b':scheme')} {request.authority}".encode())
+
+
+@asynccontextmanager
+async def tls_server(files: Files, **options: Any) -> Any:
+    async with await serve(hello, HOST, 0, tls=server_context(*files), **options) as server:
+        yield port_of(server)
+
+
+def test_tls(run: Run, files: Files) -> None:
+    async def main() -> None:
+        tls = client_context(authorities=files[0])
+        async with tls_server(files) as port:
+            for name in (None, "localhost"):
+                async with await connect(HOST, port, tls=tls, server_hostname=name) as client:
+                    response = await client.request("GET", "/")
+                    assert await response.read() == f"https {HOST}:{port}".encode()
+
+    run(main())
+
+
+def test_large_bodies_over_tls(run: Run, files: Files) -> None:
+    async def echo(request: Request) -> Reply:
+        return Reply(body=request)
+
+    async def main() -> None:
+        tls = client_context(authorities=files[0])
+        async with (
+            await serve(echo, HOST, 0, tls=server_context(*files)) as server,
+            await connect(HOST, port_of(server), tls=tls) as client,
+        ):
+            response = await client.request("POST", "/", body=bytes(5_000_000))
+            assert await response.read() == bytes(5_000_000)
+
+    run(main())
+
+
+def test_a_certificate_that_nobody_vouches_for(run: Run, files: Files) -> None:
+    async def main() -> None:
+        async with tls_server(files) as port:
+            with pytest.raises(ssl.SSLCertVerificationError):
+                await connect(HOST, port, tls=client_context())
+            async with await connect(HOST, port, tls=client_context(verify=False)) as client:
+                assert (await client.request("GET", "/")).status == 200
+
+    run(main())
+
+
+def test_a_certificate_for_another_name(run: Run, files: Files) -> None:
+    async def main() -> None:
+        tls = client_context(authorities=files[0])
+        async with tls_server(files) as port:
+            with pytest.raises(ssl.SSLCertVerificationError):
+                await connect(HOST, port, tls=tls, server_hostname="example.com")
+
+    run(main())
+
+
+@pytest.mark.parametrize("protocols", [[], ["http/1.1"]])
+def test_a_client_that_does_not_choose_http2(run: Run, files: Files, protocols: list[str]) -> None:
+    async def main() -> None:
+        tls = ssl.create_default_context(cafile=files[0])
+        if protocols:
+            tls.set_alpn_protocols(protocols)
+        async with tls_server(files) as port:
+            writer = None
+            try:
+                reader, writer = await asyncio.open_connection(HOST, port, ssl=tls)
+                assert await reader.read() == b""
+            except OSError:
+                pass  # cut off, by the server or by its TLS
+            if writer is not None:
+                writer.transport.abort()
+                await asyncio.sleep(0.01)
+
+    run(main())
+
+
+@pytest.mark.parametrize("protocols", [[], ["http/1.1"]])
+def test_a_server_that_does_not_choose_http2(run: Run, files: Files, protocols: list[str]) -> None:
+    async def main() -> None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*files)
+        if protocols:
+            tls.set_alpn_protocols(protocols)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(asyncio.Protocol, HOST, 0, ssl=tls)
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ConnectionError, match="does not speak HTTP/2"):
+            await connect(HOST, port, tls=client_context(authorities=files[0]))
+        server.close()
+        await asyncio.sleep(0.01)
+
+    run(main())
+
+
+def test_octets_that_are_no_tls(run: Run, files: Files) -> None:
+    async def main() -> None:
+        async with tls_server(files) as port:
+            reader, writer = await asyncio.open_connection(HOST, port)
+            writer.write(b"GET / HTTP/1.1\r\n\r\n")
+            assert b"HTTP" not in await reader.read()
+            writer.close()
+
+    run(main())
+
+
+def test_a_handshake_that_takes_too_long(run: Run, files: Files) -> None:
+    async def main() -> None:
+        async with tls_server(files, listen={"ssl_handshake_timeout": 0.05}) as port:
+            reader, writer = await asyncio.open_connection(HOST, port)
+            with contextlib.suppress(ConnectionResetError):
+                assert not await reader.read()
+            writer.close()
+
+    run(main())
+
+
+def test_a_server_that_closes_during_a_handshake(run: Run, files: Files) -> None:
+    async def main() -> None:
+        server = await serve(hello, HOST, 0, tls=server_context(*files))
+        port = port_of(server)
+        _, writer = await asyncio.open_connection(HOST, port)
+        await asyncio.sleep(0.01)
+        await server.close(timeout=1)
+        writer.close()
+        await asyncio.sleep(0.01)
+
+    run(main())
+
+
+def test_contexts_are_for_http2_only(files: Files) -> None:
+    for context in (server_context(*files), client_context()):
+        assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+        names = [c["name"] for c in context.get_ciphers() if c["protocol"] == "TLSv1.2"]
+        assert names
+        assert all("ECDHE" in name and ("GCM" in name or "CHACHA" in name) for name in names)
+    with pytest.raises(OSError, match="No such file"):
+        server_context("/nowhere/certificate.pem")
