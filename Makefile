@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.pyx h2fast/*.px[di])
 
-.PHONY: test demo bench lint fuzz clean
+.PHONY: test interop demo bench lint fuzz clean
 
 # An editable installation, built again when a source has changed. pip 25.1 is the first that knows
 # dependency groups.
@@ -21,6 +21,12 @@ $(VENV)/built: $(SOURCES)
 test: $(VENV)/built
 	$(BIN)/python -m pytest $(ARGS)
 
+# With other implementations, those of them that are there; H2FAST_INTEROP_MIB is the size of a large
+# body.
+interop: $(VENV)/built
+	$(PIP) install --group interop
+	$(BIN)/python -m pytest tests/interop $(ARGS)
+
 demo: $(VENV)/built
 	$(PIP) install --group demo
 	$(BIN)/python bench/demo/demo.py
@@ -29,6 +35,7 @@ bench: $(VENV)/built
 	$(PIP) install --group bench
 	$(BIN)/python -m pytest bench
 	$(BIN)/python -m bench.report
+	$(BIN)/python -m bench.end_to_end
 
 lint: $(VENV)/built
 	$(PIP) install --group lint --group bench --group demo
