@@ -155,8 +155,8 @@ class Endpoint(asyncio.Protocol):
         """Close the connection, when what is left was written.
 
         A socket that is closed while the peer still sends makes the peer's system forget what has
-        come last, such as the GOAWAY. So in clear text only this direction ends here, and what comes
-        is thrown away until the peer has ended the other.
+        come last, such as the GOAWAY. So in clear text only this direction ends here, and what
+        comes is thrown away until the peer has ended the other.
         """
         self.fail(error)
         transport = self.transport
