@@ -64,6 +64,8 @@ class Endpoint(asyncio.Protocol):
         self.flush()
 
     def data_received(self, data: bytes) -> None:
+        if self._deadline is not None:
+            return  # this side has ended
         self.heard = self.loop.time()
         self._flush_due = True  # below
         try:
@@ -109,7 +111,7 @@ class Endpoint(asyncio.Protocol):
         """Write what there is to write, as far as the transport takes it."""
         self._flush_due = False
         transport = self.transport
-        if transport is None:
+        if transport is None or self._deadline is not None:
             return
         while not self._paused and not transport.is_closing():
             output = self.connection.output()
@@ -150,11 +152,21 @@ class Endpoint(asyncio.Protocol):
         self.on_failed(error)
 
     def end(self, error: StreamError) -> None:
-        """Close the connection, when what is left was written."""
+        """Close the connection, when what is left was written.
+
+        A socket that is closed while the peer still sends makes the peer's system forget what has
+        come last, such as the GOAWAY. So in clear text only this direction ends here, and what
+        comes is thrown away until the peer has ended the other.
+        """
         self.fail(error)
-        if self.transport is not None and self._deadline is None:
-            self.transport.close()
-            self._deadline = self.loop.call_later(CLOSE_TIME, self.transport.abort)
+        transport = self.transport
+        if transport is None or self._deadline is not None:
+            return
+        self._deadline = self.loop.call_later(CLOSE_TIME, transport.abort)
+        if transport.can_write_eof() and not transport.is_closing():
+            transport.write_eof()
+        else:
+            transport.close()
 
     def go_away(self, last_stream_id: int | None = None) -> None:
         """Tell the peer that no more streams are taken (RFC 9113 section 6.8)."""
