@@ -24,7 +24,9 @@ NEEDS_A_CONNECTION = "TestGetNextAvailableStreamID"
 @pytest.mark.parametrize(
     ("parts", "arguments", "passing", "deselected"),
     [
-        pytest.param("alone", [*STAND_ALONE, "-k", f"not {NEEDS_A_CONNECTION}"], 166, 3, id="alone"),
+        pytest.param(
+            "alone", [*STAND_ALONE, "-k", f"not {NEEDS_A_CONNECTION}"], 166, 3, id="alone"
+        ),
         pytest.param("beneath", ["tests"], 1662, 0, id="beneath-h2"),
     ],
 )
