@@ -36,6 +36,7 @@ FRAMES = ["frame"]
 CONNECTION = [
     *HPACK, *FRAMES, "fields", "settings", "stream_state", "streams", "output",
     "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
+    "idle_priorities",
 ]  # fmt: skip
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
 INCLUDED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxi")]

@@ -69,6 +69,7 @@ void h2f_connection_free(h2f_connection *c) {
     for (h2f_stream *s; (s = h2f_streams_next(&c->streams, &at)) != NULL;)
         h2f_drop_queue(c, s);
     h2f_streams_free(&c->streams);
+    h2f_idle_priorities_free(&c->prioritized);
     h2f_hpack_table_free(&c->decoder_table);
     h2f_hpack_encoder_free(&c->encoder);
     h2f_output_free(&c->output);
@@ -85,6 +86,7 @@ size_t h2f_connection_heap_size(const h2f_connection *c) {
            h2f_hpack_index_heap_size(&c->encoder.index) + c->output.own_cap +
            c->output.segment_cap * sizeof(h2f_segment) +
            H2F_MAX_UNACKNOWLEDGED * sizeof(h2f_settings) + c->partial_cap + c->block_cap +
+           c->prioritized.cap * sizeof(uint32_t) +
            c->field_cap * (sizeof(h2f_field) + sizeof(h2f_field_origin));
 }
 
@@ -294,6 +296,15 @@ int h2f_fail_stream(h2f_connection *c, h2f_stream *stream, uint32_t error_code, 
     *event = (h2f_event){.type = H2F_EVENT_RESET, .stream_id = id};
     event->frame.error_code = error_code;
     return 1;
+}
+
+int h2f_note_priority(h2f_connection *c, uint32_t stream_id, const h2f_settings *servers) {
+    uint32_t most = servers->value[H2F_SETTINGS_MAX_CONCURRENT_STREAMS], open = c->open[1];
+    uint32_t highest = c->config.client ? c->highest_out : c->highest_in;
+    if (stream_id % 2 == 0 || !h2f_is_idle(c, stream_id))
+        return 0;
+    return h2f_idle_priorities_add(&c->prioritized, stream_id, highest,
+                                   open < most ? most - open : 0);
 }
 
 /* ------------------------------------------------------------------------------ settings */

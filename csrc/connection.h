@@ -22,6 +22,7 @@
 #include "frame.h"
 #include "hpack_decoder.h"
 #include "hpack_encoder.h"
+#include "idle_priorities.h"
 #include "output.h"
 #include "settings.h"
 #include "streams.h"
@@ -142,6 +143,7 @@ typedef struct {
     size_t unacknowledged_count;
 
     h2f_streams streams;
+    h2f_idle_priorities prioritized; /* the client's, on either side */
     uint32_t open[2];      /* open streams, of even and of odd identifiers */
     uint32_t reserved;     /* promised by the peer, not answered yet */
     uint32_t highest_in;   /* the highest identifier of a stream that the peer opened */

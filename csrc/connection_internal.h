@@ -69,6 +69,10 @@ int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code
 /* Counts a frame that changes nothing. Returns 0 or an error of the connection. */
 int h2f_count_glitch(h2f_connection *c);
 
+/* Takes a priority of a client's stream: of an idle one, it counts for the streams that the server's
+ * settings allow (RFC 9218 section 7.1). Returns 0, H2F_ERR_IDLE_PRIORITIES or H2F_ERR_NOMEM. */
+int h2f_note_priority(h2f_connection *c, uint32_t stream_id, const h2f_settings *servers);
+
 /* Changes of settings that came into force. Return 0 or an error. */
 int h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings);
 int h2f_apply_remote_setting(h2f_connection *c, h2f_setting setting);

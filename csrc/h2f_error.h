@@ -100,6 +100,7 @@ enum h2f_error {
     H2F_ERR_PUSH_DISABLED = -121,      /* PUSH_PROMISE to who does not want it (section 6.6) */
     H2F_ERR_PUSH_PARENT = -122,        /* on a stream that cannot promise */
     H2F_ERR_CONNECT_PROTOCOL = -123,   /* the setting was taken back (RFC 8441 section 3) */
+    H2F_ERR_IDLE_PRIORITIES = -124,    /* of more streams than may be open (RFC 9218 section 7.1) */
 
     /* Messages (section 8). */
     H2F_ERR_MESSAGE_LENGTH = -130,   /* the content is not as long as content-length says */

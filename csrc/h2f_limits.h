@@ -59,6 +59,9 @@
 /* SETTINGS frames of ours that the peer may leave without an answer. */
 #define H2F_MAX_UNACKNOWLEDGED 32u
 
+/* Idle streams of which a priority is known, whatever SETTINGS_MAX_CONCURRENT_STREAMS allows. */
+#define H2F_MAX_IDLE_PRIORITIES 10000u
+
 /* Closed streams of each side of which is known how they closed, at two bits each: at first, and
  * at most. */
 #define H2F_CLOSED_STREAMS_FIRST 256u

@@ -303,7 +303,12 @@ static int receive_promise(h2f_connection *c, const h2f_frame *frame, h2f_event 
         return H2F_ERR_NOMEM;
     int error = check_promise(c, &info);
     if (error || parents_reset || promised > c->last_allowed) { /* nobody knows of it */
-        error = h2f_refuse_stream(c, promised, error ? H2F_PROTOCOL_ERROR : H2F_REFUSED_STREAM);
+        h2f_frame reset = {.type = H2F_FRAME_RST_STREAM,
+                           .stream_id = promised,
+                           .error_code = H2F_REFUSED_STREAM};
+        /* That its parent was reset, or that we go, is no fault of the peer's. */
+        error = error ? h2f_refuse_stream(c, promised, H2F_PROTOCOL_ERROR)
+                      : h2f_write_answer(c, &reset);
         h2f_stream_input(c, stream, H2F_SEND_RESET);
         h2f_settle_stream(c, stream);
         return error;

@@ -300,6 +300,9 @@ static int receive_extension(h2f_connection *c, const h2f_frame *frame, h2f_even
             return fail(c, H2F_ERR_STREAM_STATE, frame, 0);
         if (h2f_is_ours(c, frame->other_stream_id) && h2f_is_idle(c, frame->other_stream_id))
             return fail(c, H2F_ERR_STREAM_IDLE, frame, frame->other_stream_id);
+        error = h2f_note_priority(c, frame->other_stream_id, &c->local);
+        if (error)
+            return fail(c, error, frame, frame->other_stream_id);
         return report(event, H2F_EVENT_PRIORITY_UPDATE, frame);
     }
     return report(event, H2F_EVENT_UNKNOWN, frame);

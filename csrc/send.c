@@ -426,8 +426,10 @@ int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_
     if (stream_id == 0 || stream_id > HIGHEST_STREAM_ID ||
         (!h2f_is_ours(c, stream_id) && h2f_is_idle(c, stream_id)))
         return H2F_ERR_STREAM_IDLE;
-    return len + 4 > c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE] ? H2F_ERR_FRAME_SIZE
-                                                                  : h2f_write_frame(c, &frame);
+    if (len + 4 > c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE])
+        return H2F_ERR_FRAME_SIZE;
+    error = h2f_note_priority(c, stream_id, &c->remote);
+    return error ? error : h2f_write_frame(c, &frame);
 }
 
 int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin,

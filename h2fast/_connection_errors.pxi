@@ -135,6 +135,8 @@ cdef dict _MESSAGES = {
     H2F_ERR_PUSH_DISABLED: "the client takes no pushed responses (section 6.6)",
     H2F_ERR_PUSH_PARENT: "stream {stream} cannot carry a promise (section 6.6)",
     H2F_ERR_CONNECT_PROTOCOL: "extended CONNECT was taken back (RFC 8441 section 3)",
+    H2F_ERR_IDLE_PRIORITIES:
+        "more idle streams with a priority than may be open (RFC 9218 section 7.1)",
     H2F_ERR_MESSAGE_LENGTH: "the content is not as long as content-length (section 8.1.1)",
     H2F_ERR_MESSAGE_NO_HEADERS: "content before the header section (section 8.1)",
     H2F_ERR_MESSAGE_INTERIM_END: "an interim response that ends its stream (section 8.1)",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from h2fast.exceptions import ProtocolError, StreamClosedError
 
 if TYPE_CHECKING:
-    from h2fast._hpack import HeaderTuple
     from h2fast.events import DataReceived
 
     from .endpoint import Endpoint
@@ -53,12 +52,14 @@ class Message:
     What is not read holds the peer back (RFC 9113 section 5.2).
     """
 
-    def __init__(self, endpoint: Endpoint, stream_id: int, headers: list[HeaderTuple]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, stream_id: int, headers: list[tuple[bytes, bytes]]
+    ) -> None:
         self.stream_id = stream_id
         #: All fields of the header section, pseudo-header fields too, as bytes.
         self.headers = headers
         #: The trailers, once the body was read to its end.
-        self.trailers: list[HeaderTuple] = []
+        self.trailers: list[tuple[bytes, bytes]] = []
         #: Whether all of it is here.
         self.ended = False
         self._endpoint = endpoint
@@ -129,7 +130,7 @@ class Message:
             self.ended = True
         self._wake()
 
-    def receive_end(self, trailers: list[HeaderTuple] | None = None) -> None:
+    def receive_end(self, trailers: list[tuple[bytes, bytes]] | None = None) -> None:
         self.trailers = trailers or []
         self.ended = True
         self._wake()

@@ -11,7 +11,6 @@ from types import CoroutineType, MappingProxyType
 from typing import Any, ClassVar
 
 from h2fast import Connection
-from h2fast._hpack import HeaderTuple
 from h2fast.events import GoAwayReceived, RequestReceived, StreamReset
 from h2fast.exceptions import LocalProtocolError, ProtocolError, TooManyStreamsError
 
@@ -92,12 +91,12 @@ class Request(Message):
         if self.failed or connection.draining or not connection.peer_setting("enable_push"):
             return False
         fields = [
-            HeaderTuple(b":method", b"GET"),
-            HeaderTuple(b":scheme", (self.header(b":scheme") or "https").encode()),
-            HeaderTuple(b":authority", self.authority.encode()),
-            HeaderTuple(b":path", path.encode()),
+            (b":method", b"GET"),
+            (b":scheme", (self.header(b":scheme") or "https").encode()),
+            (b":authority", self.authority.encode()),
+            (b":path", path.encode()),
         ]
-        fields += [HeaderTuple(_octets(name), _octets(value)) for name, value in headers]
+        fields += [(_octets(name), _octets(value)) for name, value in headers]
         promised = Request(self._endpoint, connection.push(self.stream_id, fields), fields)
         promised.receive_end()
         self._endpoint.start(promised)

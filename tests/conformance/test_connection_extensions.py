@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from h2fast import Connection
 from h2fast.events import AltSvcReceived, OriginReceived, PriorityUpdateReceived
 from h2fast.exceptions import LocalProtocolError
 from tests.octets import ALTSVC, ORIGIN, PRIORITY_UPDATE, octets
@@ -161,13 +162,23 @@ def test_7_1_priority_update_of_an_idle_push_is_a_connection_error() -> None:
     peer.fails(PROTOCOL_ERROR, priority_update(4))
 
 
-@pytest.mark.xfail(reason="not counted: what was prioritized before it opened is not kept")
 def test_7_1_no_more_idle_streams_are_prioritized_than_may_be_open() -> None:
     """Those that are open count with those that are idle."""
     peer = client_of(max_concurrent_streams=3)
     peer.accepts(peer.headers(1, GET))
     peer.accepts(priority_update(3), priority_update(5), priority_update(3), priority_update(1))
+    peer.accepts(peer.headers(3, GET))  # idle no more, and open: it counts all the same
     peer.fails(PROTOCOL_ERROR, priority_update(7))
+
+
+def test_7_1_a_client_sends_no_priorities_of_more_streams_than_it_may_open() -> None:
+    client, server = Connection(client=True), Connection(max_concurrent_streams=2)
+    client.receive(server.output())
+    for stream_id in (5, 1, 5):
+        client.update_priority(stream_id, b"u=1")
+    with pytest.raises(LocalProtocolError, match="more idle streams"):
+        client.update_priority(3, b"u=1")
+    server.receive(client.output())
 
 
 def test_2_1_the_setting_against_old_priorities_does_not_change() -> None:
