@@ -260,6 +260,9 @@ int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_
 int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin,
                     size_t origin_len, const uint8_t *value, size_t len);
 
+/* Origins, as RFC 8336 section 2.1 has them in the payload. */
+int h2f_send_origin(h2f_connection *c, const uint8_t *origins, size_t len);
+
 /* ----------------------------------------------------------------------------- upgrade.c */
 
 /* Makes the request of an HTTP/1.1 connection stream 1, whole: of a new connection. A server is

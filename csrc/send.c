@@ -454,3 +454,14 @@ int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin
         return H2F_ERR_FRAME_SIZE;
     return h2f_write_frame(c, &frame);
 }
+
+int h2f_send_origin(h2f_connection *c, const uint8_t *origins, size_t len) {
+    h2f_frame frame = {.type = H2F_FRAME_ORIGIN, .data = origins, .data_len = len};
+    int error = check_open(c);
+    if (error || (error = h2f_connection_start(c)) < 0)
+        return error;
+    if (c->config.client)
+        return H2F_ERR_NOT_A_SERVER;
+    return len > c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE] ? H2F_ERR_FRAME_SIZE
+                                                              : h2f_write_frame(c, &frame);
+}

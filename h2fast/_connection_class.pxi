@@ -43,6 +43,8 @@ cdef class Connection:
     :param validate: whether header fields are checked as RFC 9113 section 8 asks, both those that are
         received and those that are sent.
     :param strict: whether they are checked more strictly than that: see ``docs/connection.md``.
+    :param views: whether content of ``bytes`` that are received is referred to, not copied, until it is
+        asked for: see :attr:`DataReceived.view <h2fast.events.DataReceived>`.
     :param options: settings by their names in small letters, such as ``max_concurrent_streams=100``
         (RFC 9113 section 6.5.2), and limits: ``max_header_fields``, ``max_continuations``,
         ``max_empty_continuations``, ``max_unsent_answers``, ``max_settings_entries``,
@@ -55,6 +57,8 @@ cdef class Connection:
     cdef h2f_connection _c
     cdef _HeaderCache _headers
     cdef bint _busy
+    cdef bint _views
+    cdef bytes _received  # what is being received, for views of it
     cdef bint _made
     cdef object __weakref__
 
@@ -63,7 +67,7 @@ cdef class Connection:
 
     def __init__(
         self, client=False, *, auto_windows=True, connection_window=H2F_DEFAULT_WINDOW,
-        max_window=0, validate=True, strict=False, **options
+        max_window=0, validate=True, strict=False, views=False, **options
     ):
         cdef h2f_config config
         if self._made:
@@ -72,6 +76,7 @@ cdef class Connection:
         config.auto_windows = bool(auto_windows)
         config.validate_received = config.validate_sent = bool(validate)
         config.strict_fields = bool(strict)
+        self._views = bool(views)
         if not H2F_DEFAULT_WINDOW <= connection_window <= 0x7FFFFFFF:
             raise ValueError(f"connection_window is from 65535 to 2147483647, not {connection_window}")
         config.window = connection_window
@@ -125,12 +130,33 @@ cdef class Connection:
         cdef Py_buffer view
         self._enter()
         if type(data) is bytes:
-            return self._receive(<const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
+            return self._receive_bytes(<bytes>data)
         PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
         try:
             return self._receive(<const uint8_t *>view.buf, view.len)
         finally:
             PyBuffer_Release(&view)
+
+    @cython.final
+    cdef list _receive_bytes(self, bytes data):
+        if not self._views:
+            return self._receive(<const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
+        self._received = data
+        try:
+            return self._receive(<const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
+        finally:
+            self._received = None
+
+    @cython.final
+    cdef inline object _content(self, const h2f_frame *frame):
+        cdef const char *start
+        cdef Py_ssize_t at
+        if self._received is not None:
+            start = PyBytes_AS_STRING(self._received)
+            at = <const char *>frame.data - start
+            if 0 <= at and at + <Py_ssize_t>frame.data_len <= PyBytes_GET_SIZE(self._received):
+                return memoryview(self._received)[at:at + <Py_ssize_t>frame.data_len]
+        return _bytes(frame.data, frame.data_len)
 
     @cython.final
     cdef list _receive(self, const uint8_t *p, size_t size):
@@ -162,7 +188,7 @@ cdef class Connection:
             data = DataReceived.__new__(DataReceived)
             data.stream_id = event.stream_id
             data.flow_controlled_length = event.flow_len
-            data.data = _bytes(event.frame.data, event.frame.data_len)
+            data._content = self._content(&event.frame)
             data.stream_ended = event.end_stream
             return data
         if event.type == H2F_EVENT_HEADERS:
@@ -390,6 +416,16 @@ cdef class Connection:
                 <const uint8_t *>PyBytes_AS_STRING(value), len(value)),
             stream_id)
 
+    @cython.critical_section
+    def send_origin(self, origins):
+        """Send the origins that this server can answer for (RFC 8336 section 2), an iterable of
+        ``bytes`` or ``str``."""
+        cdef bytes payload = b"".join([_origin_entry(origin) for origin in origins])
+        self._enter()
+        self._check(
+            h2f_send_origin(
+                &self._c, <const uint8_t *>PyBytes_AS_STRING(payload), len(payload)), 0)
+
     # ---------------------------------------------------------------------------- output
 
     @cython.final
@@ -585,6 +621,13 @@ cdef bytes _octets(data):
         return PyBytes_FromStringAndSize(<const char *>view.buf, view.len)
     finally:
         PyBuffer_Release(&view)
+
+
+cdef bytes _origin_entry(origin):
+    octets = origin.encode() if type(origin) is str else _octets(origin)
+    if len(octets) > 0xFFFF:
+        raise ValueError(f"an origin has at most 65535 octets (RFC 8336 section 2.1), not {len(octets)}")
+    return len(octets).to_bytes(2, "big") + octets
 
 
 cdef inline bytes _bytes(const uint8_t *octets, size_t size):

@@ -48,14 +48,27 @@ cdef class TrailersReceived:
 @cython.no_gc
 @cython.freelist(64)
 cdef class DataReceived:
-    """Content. ``data`` is ``bytes``; ``flow_controlled_length`` is what flow control counts, in
-    octets, for :meth:`Connection.acknowledge`."""
+    """Content. ``flow_controlled_length`` is what flow control counts, in octets, for
+    :meth:`Connection.acknowledge`."""
 
     __match_args__ = ("stream_id", "data", "stream_ended")
     cdef readonly uint32_t stream_id
     cdef readonly uint32_t flow_controlled_length
-    cdef readonly bytes data
+    cdef object _content  # bytes, or a memoryview of what was received
     cdef readonly bint stream_ended
+
+    @property
+    def data(self):
+        """The content as ``bytes``."""
+        if type(self._content) is not bytes:
+            self._content = bytes(self._content)
+        return self._content
+
+    @property
+    def view(self):
+        """The content as a memoryview: with the connection's ``views``, not copied unless a frame
+        was cut by its reads or ``data`` was asked for."""
+        return memoryview(self._content)
 
 
 @cython.final

@@ -19,6 +19,7 @@ from h2fast.events import (
     AltSvcReceived,
     DataReceived,
     GoAwayReceived,
+    OriginReceived,
     PingReceived,
     RequestReceived,
     ResponseReceived,
@@ -948,3 +949,45 @@ def test_altsvc_parts() -> None:
     [event] = client.receive(server.output())
     assert isinstance(event, AltSvcReceived)
     assert (event.origin, event.field_value) == (b"https://a.example", b"clear")
+
+
+# ------------------------------------------------------------------------------------- views
+
+
+def test_views_are_of_what_was_received() -> None:
+    client, server = Connection(client=True), Connection(views=True)
+    stream = client.request(POST, end_stream=False)
+    client.send_data(stream, b"content")
+    octets = client.output()
+    [event] = [e for e in server.receive(octets) if isinstance(e, DataReceived)]
+    assert event.view.obj is octets
+    assert bytes(event.view) == event.data == b"content"
+    assert event.view.obj is event.data  # a copy, once it was asked for
+
+
+@pytest.mark.parametrize("views", [False, True])
+def test_content_that_is_cut_or_may_change_is_copied(views: bool) -> None:
+    client, server = Connection(client=True), Connection(views=views)
+    stream = client.request(POST, end_stream=False)
+    client.send_data(stream, b"content")
+    octets = client.output()
+    events = server.receive(bytearray(octets[:-3])) + server.receive(octets[-3:])
+    client.send_data(stream, b"more")
+    changing = bytearray(client.output())
+    events += server.receive(changing)
+    changing[:] = bytes(len(changing))
+    assert [bytes(e.view) for e in events if isinstance(e, DataReceived)] == [b"content", b"more"]
+
+
+def test_origins_are_sent() -> None:
+    client, server = Connection(client=True), Connection()
+    server.send_origin(["https://a.example", b"https://b.example"])
+    [event] = [e for e in client.receive(server.output()) if isinstance(e, OriginReceived)]
+    assert event.origins == [b"https://a.example", b"https://b.example"]
+    with pytest.raises(LocalProtocolError, match="only a server"):
+        client.send_origin([])
+    with pytest.raises(ValueError, match="65535"):
+        server.send_origin([b"x" * 65536])
+    with pytest.raises(LocalProtocolError, match="larger than the peer takes"):
+        server.send_origin([b"x" * 20000])
+    assert server.output() == b""
