@@ -147,7 +147,8 @@ class ServerEndpoint(Endpoint):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._server.endpoints.add(self)
-        self._watch(self._server.idle_timeout)
+        if self._server.idle_timeout is not None:
+            self._watch(self._server.idle_timeout)
         super().connection_made(transport)
         if self._server.is_closing:  # this one was in its TLS handshake
             self.shut_down()
@@ -291,9 +292,8 @@ class ServerEndpoint(Endpoint):
             self.go_away()
             self._ends_when_done = True
 
-    def _watch(self, seconds: float | None) -> None:
-        if seconds is not None:
-            self._timer = self.loop.call_later(seconds, self._check_idle, seconds)
+    def _watch(self, limit: float, quiet: float = 0) -> None:
+        self._timer = self.loop.call_later(limit - quiet, self._check_idle, limit)
 
     def _check_idle(self, limit: float) -> None:
         """End a connection that had nothing to do for so long."""
@@ -301,7 +301,7 @@ class ServerEndpoint(Endpoint):
         if self._tasks:
             self._watch(limit)
         elif quiet < limit:
-            self._watch(limit - quiet)
+            self._watch(limit, quiet)
         elif self._shutting_down or self.is_stuck:
             assert self.transport is not None
             self.transport.abort()

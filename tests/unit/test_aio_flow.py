@@ -174,6 +174,24 @@ def test_an_idle_connection_ends(run: Run) -> None:
     run(main())
 
 
+def test_a_connection_that_was_used_lately_gets_all_of_the_time_again(run: Run) -> None:
+    """Not only what was missing when the timer found it used."""
+
+    async def main() -> None:
+        async with serving(hello, idle_timeout=0.2) as port, raw_client(port) as peer:
+            for _ in range(3):
+                await asyncio.sleep(0.15)
+                peer.request()
+                await peer.expect(ResponseReceived)
+            before = asyncio.get_running_loop().time()
+            await peer.expect(GoAwayReceived)
+            assert asyncio.get_running_loop().time() - before > 0.1
+            await peer.expect(GoAwayReceived)  # the answer to its PING had time, too
+            await peer.expect_end()
+
+    run(main())
+
+
 def test_a_connection_on_which_nothing_is_said_ends(run: Run) -> None:
     async def main() -> None:
         async with serving(hello, idle_timeout=0.05) as port:
