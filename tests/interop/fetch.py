@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ async def main() -> None:
     async with await connect(url.hostname, url.port, tls=tls) as client:
         response = await client.request("GET", url.path)
         print(response.status, len(await response.read()))
+        await asyncio.sleep(0.1)  # some cases go on where a client could be gone
 
 
 if __name__ == "__main__":
