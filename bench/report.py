@@ -1,6 +1,6 @@
 """Measures all ratios in one run on one core, and writes tables and pictures of them.
 
-    python -m bench.report [--rounds N] [--output FOLDER] [hpack] [frames]
+    python -m bench.report [--rounds N] [--output FOLDER] [hpack] [frames] [priority]
 
 The contestants of each contest take turns (see `contest`). A ratio says how many times as long as
 h2fast a peer takes: the median of the rounds. The tables have the quartiles too.
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bench import chart, frames_c, frames_python, hpack_c, hpack_python, stories
+from bench import chart, frames_c, frames_python, hpack_c, hpack_python, priority_python, stories
 from bench.c_program import ROOT
 from bench.contest import OURS, Contest, MissingError, Result, measure
 from bench.frame_samples import SAMPLES
@@ -72,9 +72,19 @@ def frame_contests(notes: list[str]) -> Iterator[Contest]:
             notes.append(f"skipped: {missing}")
 
 
+def priority_contests(notes: list[str]) -> Iterator[Contest]:
+    try:
+        for operation in priority_python.OPERATIONS:
+            for streams in priority_python.STREAMS:
+                yield priority_python.contest(operation, streams)
+    except MissingError as missing:
+        notes.append(f"skipped: {missing}")
+
+
 TABLES: dict[str, tuple[str, Callable[[list[str]], Iterator[Contest]]]] = {
     "hpack": ("HPACK", hpack_contests),
     "frames": ("Frames", frame_contests),
+    "priority": ("Priorities", priority_contests),
 }
 
 
@@ -95,7 +105,7 @@ def rows(result: Result) -> Iterator[str]:
 
 def versions() -> str:
     found = [f"CPython {platform.python_version()}", platform.platform()]
-    for package in ("h2fast", "jh2", "hpack", "hyperframe"):
+    for package in ("h2fast", "jh2", "hpack", "hyperframe", "priority"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:

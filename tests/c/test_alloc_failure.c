@@ -1,54 +1,12 @@
 /* Every single allocation of a script of several hundred blocks fails once, for each N the Nth, and
  * for some N all from the Nth on. An encoder goes on all the same, and a decoder with memory follows
  * it; one without says H2F_ERR_NOMEM and stays failed; and everything is freed in the end.
- *
- * Linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free, so the functions below
- * stand between csrc and the C library.
  */
 #include "check.h"
+#include "failing_alloc.h"
 #include "h2f_error.h"
 #include "hpack_decoder.h"
 #include "hpack_encoder.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *octets, size_t size);
-void __real_free(void *octets);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *octets, size_t size);
-void __wrap_free(void *octets);
-
-static uint64_t allocations, first_failing, last_failing; /* counted from 1 */
-static int64_t held;
-
-static int fails(void) {
-    allocations++;
-    return allocations >= first_failing && allocations <= last_failing;
-}
-
-void *__wrap_malloc(size_t size) {
-    void *octets = fails() ? NULL : __real_malloc(size);
-    held += octets != NULL;
-    return octets;
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    void *octets = fails() ? NULL : __real_calloc(count, size);
-    held += octets != NULL;
-    return octets;
-}
-
-void *__wrap_realloc(void *octets, size_t size) {
-    void *moved = fails() ? NULL : __real_realloc(octets, size);
-    held += octets == NULL && moved != NULL;
-    return moved;
-}
-
-void __wrap_free(void *octets) {
-    held -= octets != NULL;
-    __real_free(octets);
-}
 
 enum { BLOCKS = 400, BLOCKS_PER_CONNECTION = 20, MAX_FIELDS = 30, MAX_STRING = 700 };
 

@@ -7,12 +7,14 @@ run.
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import random
 import sys
 from typing import Any
 
-import priority as upstream
+import priority.priority as upstream
 import pytest
 from hypothesis import given, strategies as st
 
@@ -188,9 +190,7 @@ def test_chains_are_as_deep_as_the_tree_is_large() -> None:
         sys.setrecursionlimit(limit)
 
 
-@pytest.mark.parametrize(
-    "maximum", [1, 2, True, False, 0, -1, None, 1.5, "1", 2**80], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize("maximum", [1, 2, True, False, 0, -1, None, 1.5, "1", 2**80], ids=str)
 def test_maximum(maximum: Any) -> None:
     for tree in drop_in.PriorityTree, RepairedTree:
         if isinstance(outcome(tree, maximum), tuple):
@@ -220,7 +220,7 @@ def by_hand(package: Any) -> list[Any]:
     said += [top.schedule() for _ in range(7)]
     said.append(outcome(top.remove_child, c))
     a.active = b.active = False
-    said += [outcome(top.schedule), outcome(top.schedule), a < b, a == a, a != b, a <= b, repr(a)]
+    said += [outcome(top.schedule), outcome(top.schedule), a < b, a == b, a != b, a <= b, repr(a)]
     said += [outcome(package.Stream, 1, 0), outcome(package.Stream, 1, "2"), a == 1, a != 1]
     said += [outcome(setattr, a, "weight", 300), a.weight, b.parent is top, top.parent]
     said.append([(level, stream.stream_id) for level, stream in sorted(top.child_queue)])
@@ -232,3 +232,74 @@ def by_hand(package: Any) -> list[Any]:
 
 def test_streams_by_hand() -> None:
     assert by_hand(drop_in) == by_hand(upstream)
+
+
+def moved_below(tree: Any) -> Any:
+    """Stream 1 depends on 3, which depended on it, and on which 5 depends; 5 is removed."""
+    for number, parent in (1, 0), (3, 1), (5, 3):
+        tree.insert_stream(number, parent)
+    tree.reprioritize(1, 3)
+    tree.block(1)
+    tree.block(3)
+    tree.remove_stream(5)
+    return tree
+
+
+def test_moved_with_children() -> None:
+    assert next(moved_below(upstream.PriorityTree())) == 5
+    with pytest.raises(drop_in.DeadlockError):
+        next(moved_below(drop_in.PriorityTree()))
+
+
+def test_integer_numbers() -> None:
+    tree: Any = drop_in.PriorityTree()
+    wrong: list[Any] = ["a", 1.0, [], None]
+    for number in wrong:
+        for method in tree.insert_stream, tree.reprioritize, tree.block, tree.remove_stream:
+            with pytest.raises(TypeError):
+                method(number)
+
+
+def test_views() -> None:
+    tree = drop_in.PriorityTree()
+    tree.insert_stream(1)
+    tree.insert_stream(3, 1)
+    one = tree._streams[1]
+    assert one is tree._streams[1]
+    with pytest.raises(TypeError):
+        one.add_child(drop_in.Stream(5))
+    with pytest.raises(AttributeError):
+        one.children = []  # type: ignore[misc]
+    with pytest.raises(drop_in.PseudoStreamError):
+        tree._root_stream.active = True
+    one.active = False
+    one.weight = 200
+    assert next(tree) == 3
+    tree.remove_stream(1)
+    assert (one.parent, one.children, one.stream_id, one.weight) == (None, [], 1, 200)
+    other = tree._streams[3]
+    del tree
+    assert other.parent is not None
+    assert other.parent.stream_id == 0
+
+
+def test_one_parent() -> None:
+    a, b, far = drop_in.Stream(1), drop_in.Stream(2), drop_in.Stream(2**80)
+    a.add_child(b)
+    with pytest.raises(ValueError, match="already"):
+        drop_in.Stream(3).add_child(b)
+    with pytest.raises(drop_in.PriorityLoop):
+        b.add_child(a)
+    with pytest.raises(drop_in.PriorityLoop):
+        a.add_child(a)
+    with pytest.raises(OverflowError):
+        a.add_child(far)
+
+
+@pytest.mark.parametrize("make", [drop_in.PriorityTree, lambda: drop_in.Stream(1)])
+def test_no_copies_of_trees(make: Any) -> None:
+    for copying in copy.copy, copy.deepcopy, pickle.dumps:
+        with pytest.raises(TypeError):
+            copying(make())
+    with pytest.raises(AttributeError):
+        make().anything = 1
