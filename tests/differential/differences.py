@@ -218,8 +218,8 @@ PRIORITY = [
     Difference(
         "one-parent",
         "A stream that depends on one can be added to another as well, or to one below itself.",
-        "That is a ValueError or a PriorityLoop. By hand, streams with a number of more than 63 bits "
-        "cannot be added at all.",
+        "That is a ValueError or a PriorityLoop. By hand, streams with a number of more than 63 "
+        "bits cannot be added at all.",
         "It would have turns in two places, or none would end.",
         "-",
     ),
