@@ -58,6 +58,7 @@ static void test_failed_calls_change_nothing(void) {
         model m;
         h2f_priority_tree_init(&tree, 1000);
         model_init(&m);
+        m.without_memory = 1;
         for (int i = 0; i < 150; i++) {
             call it = {random_below(&random, 3), 1 + (int)random_below(&random, MODEL_STREAMS - 1),
                        (int)random_below(&random, MODEL_STREAMS), random_below(&random, 3) == 0,
