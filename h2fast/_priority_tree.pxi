@@ -405,7 +405,6 @@ cdef class PriorityTree:
         cdef int64_t parent = self._key(depends_on) if depends_on else 0
         cdef int value = _weight_of(weight)
         cdef bint alone = exclusive
-        cdef int error
         if id == _ABSENT or parent == _ABSENT:
             return self._call_far(stream_id, depends_on, weight, alone, insert)
         if insert:
@@ -504,10 +503,7 @@ cdef class PriorityTree:
         else:
             h2f_priority_node_del(removed)
         if not -_FAR < key < _FAR:
-            self._remove_far(stream_id)
-
-    cdef object _remove_far(self, object stream_id):
-        self._drop_far(stream_id)
+            self._drop_far(stream_id)
 
     def block(self, stream_id):
         """Let a stream have no turns: it has nothing to send.
