@@ -42,7 +42,8 @@ lint: $(VENV)/built
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m mypy.stubtest h2fast._hpack h2fast._frames h2fast._hyperframe h2fast._connection
+	$(BIN)/python -m mypy.stubtest h2fast._hpack h2fast._frames h2fast._hyperframe h2fast._connection \
+		h2fast._priority
 
 # One libFuzzer target for so many seconds, such as: make fuzz TARGET=fuzz_hpack_decode SECONDS=60
 TARGET ?= fuzz_hpack_decode

@@ -38,6 +38,7 @@ CONNECTION = [
     "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
     "idle_priorities",
 ]  # fmt: skip
+PRIORITY = ["priority_tree", "priority_field"]
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
 INCLUDED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxi")]
 
@@ -61,6 +62,7 @@ setup(
             extension("_frames", FRAMES),
             extension("_hyperframe", FRAMES),
             extension("_connection", CONNECTION),
+            extension("_priority", PRIORITY),
         ],
         build_dir="build",
         compiler_directives={

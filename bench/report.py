@@ -1,6 +1,6 @@
 """Measures all ratios in one run on one core, and writes tables and pictures of them.
 
-    python -m bench.report [--rounds N] [--output FOLDER] [hpack] [frames] [connection]
+    python -m bench.report [--rounds N] [--output FOLDER] [hpack] [frames] [connection] [priority]
 
 The contestants of each contest take turns (see `contest`). A ratio says how many times as long as
 h2fast a peer takes: the median of the rounds. The tables have the quartiles too.
@@ -25,6 +25,7 @@ from bench import (
     frames_python,
     hpack_c,
     hpack_python,
+    priority_python,
     stories,
 )
 from bench.c_program import ROOT
@@ -103,10 +104,20 @@ def connection_contests(notes: list[str]) -> Iterator[Contest]:
     notes += connection_growth.memory_notes()
 
 
+def priority_contests(notes: list[str]) -> Iterator[Contest]:
+    try:
+        for operation in priority_python.OPERATIONS:
+            for streams in priority_python.STREAMS:
+                yield priority_python.contest(operation, streams)
+    except MissingError as missing:
+        notes.append(f"skipped: {missing}")
+
+
 TABLES: dict[str, tuple[str, Callable[[list[str]], Iterator[Contest]]]] = {
     "hpack": ("HPACK", hpack_contests),
     "frames": ("Frames", frame_contests),
     "connection": ("Connection", connection_contests),
+    "priority": ("Priorities", priority_contests),
 }
 
 
@@ -131,7 +142,7 @@ def rows(result: Result) -> Iterator[str]:
 
 def versions() -> str:
     found = [f"CPython {platform.python_version()}", platform.platform()]
-    for package in ("h2fast", "h2", "jh2", "zttp", "hpack", "hyperframe"):
+    for package in ("h2fast", "h2", "jh2", "zttp", "hpack", "hyperframe", "priority"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:

@@ -134,7 +134,19 @@ enum h2f_error {
     H2F_ERR_QUEUE_FULL = -166,
     H2F_ERR_TOO_MUCH_ACKNOWLEDGED = -167,
     H2F_ERR_TOO_MANY_SETTINGS = -168, /* that the peer has not acknowledged */
-    H2F_ERR_FRAME_SIZE = -169         /* a frame that the peer would not take */
+    H2F_ERR_FRAME_SIZE = -169,        /* a frame that the peer would not take */
+
+    /* The tree of RFC 7540 section 5.3. */
+    H2F_ERR_PRIORITY_EXISTS = -180,
+    H2F_ERR_PRIORITY_FULL = -181,   /* as many streams as are allowed */
+    H2F_ERR_PRIORITY_WEIGHT = -182, /* not 1 to 256 */
+    H2F_ERR_PRIORITY_ITSELF = -183, /* a stream is to depend on itself */
+    H2F_ERR_PRIORITY_MISSING = -184,
+    H2F_ERR_PRIORITY_DEEP = -185, /* too many streams above the one to depend on */
+    H2F_ERR_PRIORITY_ROOT = -186, /* stream 0 */
+
+    /* The priority field: no dictionary (RFC 8941 section 4.2). */
+    H2F_ERR_PRIORITY_FIELD = -190
 };
 
 #endif

@@ -67,6 +67,14 @@
 #define H2F_CLOSED_STREAMS_FIRST 256u
 #define H2F_CLOSED_STREAMS 65536u
 
+/* Streams of a tree of priorities, whatever the caller asks for; and those above one that another
+ * stream is to be moved to, which are looked through for the one that is moved. */
+#define H2F_MAX_PRIORITIES (1u << 28)
+#define H2F_PRIORITY_MAX_DEPTH 100u
+
+/* RFC 7540 section 5.3.5. */
+#define H2F_PRIORITY_DEFAULT_WEIGHT 16
+
 /* Entries that a search for a field or a name looks at: all of a table of the default
  * size. In larger ones a peer could otherwise make all names fall into one chain. */
 #define H2F_HPACK_MAX_SEARCH 128

@@ -481,3 +481,73 @@ cdef extern from "connection.h" nogil:
     size_t h2f_first_settings(const h2f_config *, uint8_t *)
     int h2f_pump(h2f_connection *, size_t)
     size_t h2f_queued(const h2f_connection *, uint32_t)
+
+
+cdef extern from "h2f_error.h" nogil:
+    enum:
+        H2F_ERR_PRIORITY_EXISTS
+        H2F_ERR_PRIORITY_FULL
+        H2F_ERR_PRIORITY_WEIGHT
+        H2F_ERR_PRIORITY_ITSELF
+        H2F_ERR_PRIORITY_MISSING
+        H2F_ERR_PRIORITY_DEEP
+        H2F_ERR_PRIORITY_ROOT
+
+
+cdef extern from "h2f_limits.h" nogil:
+    const uint32_t H2F_MAX_PRIORITIES
+    const int H2F_PRIORITY_DEFAULT_WEIGHT
+
+
+cdef extern from "priority_tree.h" nogil:
+    ctypedef struct h2f_priority_entry:
+        uint64_t level
+        h2f_priority_node *node
+
+    ctypedef struct h2f_priority_node:
+        int64_t id
+        h2f_priority_node *parent
+        h2f_priority_node *first
+        h2f_priority_node *next
+        h2f_priority_entry *queue
+        uint32_t queue_cap, ready, idle
+        uint16_t weight, deficit
+        uint8_t active
+        uint64_t last_level
+        void *owner
+
+    ctypedef struct h2f_priority_tree:
+        h2f_priority_node root
+        uint32_t maximum
+
+    void h2f_priority_tree_init(h2f_priority_tree *tree, uint32_t maximum)
+    void h2f_priority_tree_free(h2f_priority_tree *tree)
+    size_t h2f_priority_tree_heap_size(const h2f_priority_tree *tree)
+    h2f_priority_node *h2f_priority_tree_find(h2f_priority_tree *tree, int64_t id)
+    h2f_priority_node *h2f_priority_tree_each(const h2f_priority_tree *tree, uint32_t *at)
+    int h2f_priority_tree_insert(
+        h2f_priority_tree *tree, int64_t id, int64_t depends_on, int weight, int exclusive)
+    int h2f_priority_tree_reprioritize(
+        h2f_priority_tree *tree, int64_t id, int64_t depends_on, int weight, int exclusive)
+    int h2f_priority_tree_remove(
+        h2f_priority_tree *tree, int64_t id, h2f_priority_node **removed)
+    int h2f_priority_tree_set_active(h2f_priority_tree *tree, int64_t id, int active)
+    void h2f_priority_tree_renumber(
+        h2f_priority_tree *tree, h2f_priority_node *node, int64_t id)
+    h2f_priority_node *h2f_priority_node_new(int64_t id, int weight)
+    void h2f_priority_node_del(h2f_priority_node *node)
+    int h2f_priority_node_add(
+        h2f_priority_node *parent, h2f_priority_node *child, int exclusive)
+    int h2f_priority_node_take(h2f_priority_node *child, int strip)
+    void h2f_priority_node_set_active(h2f_priority_node *node, int active)
+    int h2f_priority_node_next(h2f_priority_node *node, int64_t *id)
+    void h2f_priority_node_settle(h2f_priority_node *node)
+
+
+cdef extern from "priority_field.h" nogil:
+    const int H2F_PRIORITY_DEFAULT_URGENCY
+    const size_t H2F_PRIORITY_FIELD_LONGEST
+    ctypedef struct h2f_priority_field:
+        int urgency, incremental
+    int h2f_priority_field_parse(h2f_priority_field *field, const uint8_t *octets, size_t len)
+    uint8_t *h2f_priority_field_write(const h2f_priority_field *field, uint8_t *dst)

@@ -26,6 +26,7 @@ _PACKAGES = {
         "table",
     ),
     "hyperframe": ("exceptions", "flags", "frame"),
+    "priority": ("priority",),
 }
 
 _installed: set[str] = set()

@@ -183,6 +183,55 @@ HYPERFRAME = [
     ),
 ]
 
+PRIORITY = [
+    Difference(
+        "moved-with-children",
+        "When a stream is made to depend on one below it, what depends on that one is put in two "
+        "places, and has turns even after it was removed.",
+        "It moves with the stream that it depends on.",
+        "The dependency moves as it is; a stream that is not there has no turns.",
+        "RFC 7540 section 5.3.3",
+    ),
+    Difference(
+        "deep-trees",
+        "A turn that goes down about a thousand blocked streams is a RecursionError.",
+        "It goes down all of them.",
+        "Nothing recurses.",
+        "-",
+    ),
+    Difference(
+        "integer-numbers",
+        "Numbers of streams are anything that can be hashed and ordered.",
+        "They are integers; anything else is a TypeError.",
+        "Streams have 31-bit numbers.",
+        "RFC 9113 section 5.1.1",
+    ),
+    Difference(
+        "views",
+        "The streams of a tree, its _streams and a stream's children are what the tree works on.",
+        "They are made when they are asked for: weight and active can be set, the rest is for "
+        "reading. To move a stream of a tree by its own methods is a TypeError. What was removed "
+        "knows no parent and no children.",
+        "The tree is in C.",
+        "-",
+    ),
+    Difference(
+        "one-parent",
+        "A stream that depends on one can be added to another as well, or to one below itself.",
+        "That is a ValueError or a PriorityLoop. By hand, streams with a number of more than 63 "
+        "bits cannot be added at all.",
+        "It would have turns in two places, or none would end.",
+        "-",
+    ),
+    Difference(
+        "no-copies-of-trees",
+        "Trees and streams can be copied and pickled, and take any attribute.",
+        "They cannot, and have the documented ones.",
+        "They are C structures.",
+        "-",
+    ),
+]
+
 
 def as_markdown() -> str:
     """The page of the documentation."""
@@ -195,6 +244,7 @@ def as_markdown() -> str:
     for package, release, differences in [
         ("hpack", "4.2.0", HPACK),
         ("hyperframe", "6.1.0", HYPERFRAME),
+        ("priority", "2.0.0", PRIORITY),
     ]:
         lines += ["", f"## {package} {release}"]
         for item in differences:

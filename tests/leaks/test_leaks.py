@@ -18,6 +18,8 @@ import pytest
 from h2fast.hpack import Decoder, Encoder, HPACKError
 from h2fast.hyperframe.exceptions import HyperframeError
 from h2fast.hyperframe.frame import FRAMES, Frame
+from h2fast.priority import PriorityError, PriorityTree, Stream
+from h2fast.priority_field import PriorityFieldError, parse_priority
 from tests.conftest import load_story, story_files
 
 ROUNDS = int(os.environ.get("ROUNDS", "20000"))
@@ -93,7 +95,30 @@ def frame_objects() -> Callable[[int], None]:
     return work
 
 
-@pytest.mark.parametrize("make", [encode_and_decode, fail, new_contexts, frame_objects])
+def priorities() -> Callable[[int], None]:
+    def work(i: int) -> None:
+        tree = PriorityTree()
+        for number in range(1, 30):
+            tree.insert_stream(number, number // 2, exclusive=number % 5 == i % 5)
+        tree.insert_stream(2**80 + i)
+        view = tree._streams[7]
+        with pytest.raises(PriorityError):
+            tree.insert_stream(7)
+        tree.remove_stream(7)
+        tree.reprioritize(3, 29)
+        next(tree)
+        view.add_child(Stream(i))
+        view.children[0].add_child(Stream(1))
+        with contextlib.suppress(PriorityFieldError):
+            parse_priority(b"u=%d" % i if i % 2 else b"u=,")
+
+    return work
+
+
+WORK = [encode_and_decode, fail, new_contexts, frame_objects, priorities]
+
+
+@pytest.mark.parametrize("make", WORK)
 def test_resident_memory_is_flat(make: Callable[[], Callable[[int], None]]) -> None:
     work = make()
     rounds = ROUNDS if make is encode_and_decode else ROUNDS // 10
@@ -107,7 +132,7 @@ def test_resident_memory_is_flat(make: Callable[[], Callable[[int], None]]) -> N
     assert resident_kib() - before <= 512
 
 
-@pytest.mark.parametrize("make", [encode_and_decode, fail, new_contexts, frame_objects])
+@pytest.mark.parametrize("make", WORK)
 def test_no_python_object_is_left(make: Callable[[], Callable[[int], None]]) -> None:
     work = make()
     for i in range(2000):

@@ -87,7 +87,7 @@ def test_uninstalling_brings_the_original_back() -> None:
         """
 h2fast.install()
 h2fast.install()
-assert h2fast.installed() == {"hpack", "hyperframe"}
+assert h2fast.installed() == {"hpack", "hyperframe", "priority"}
 import hpack as ours, hyperframe.frame as our_frames
 assert our_frames.DataFrame.__module__ == our_frames.Frame.__module__ == "hyperframe.frame"
 assert our_frames.Flags.__module__ == "hyperframe.flags"
@@ -103,6 +103,25 @@ assert ours.table.table_entry_size.__module__ == "h2fast.hpack.table"
 assert our_frames.DataFrame.__module__ == our_frames.Frame.__module__ == "h2fast.hyperframe.frame"
 import hyperframe.frame
 assert hyperframe.frame is not our_frames
+"""
+    )
+
+
+def test_priority_is_installed_by_itself() -> None:
+    check(
+        """
+h2fast.install(only=("priority",))
+assert h2fast.installed() == {"priority"}
+import priority, priority.priority, pickle
+assert priority.__version__ == "2.0.0" and priority.priority is sys.modules["priority.priority"]
+assert priority.PriorityTree.__module__ == priority.Stream.__module__ == "priority.priority"
+assert priority.DeadlockError.__module__ == "priority.priority"
+tree = priority.PriorityTree()
+tree.insert_stream(1)
+assert [next(tree), tree.next(), next(iter(tree))] == [1, 1, 1]
+h2fast.uninstall()
+import priority as original
+assert "h2fast" not in original.__file__
 """
     )
 
