@@ -5,9 +5,6 @@
 
 #include "connection_internal.h"
 
-static const char client_preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"; /* section 3.4 */
-#define PREFACE_LEN (sizeof client_preface - 1)
-
 void h2f_config_init(h2f_config *config, int client) {
     *config = (h2f_config){
         .client = (uint8_t)(client != 0),
@@ -147,13 +144,13 @@ int h2f_connection_start(h2f_connection *c) {
     h2f_frame settings = {.type = H2F_FRAME_SETTINGS, .data = octets};
     settings.data_len = h2f_first_settings(&c->config, octets);
     /* All of it fits, or nothing is written. */
-    uint8_t *dst = h2f_output_reserve(&c->output, PREFACE_LEN + 2 * H2F_FRAME_HEADER_LEN +
-                                                      sizeof octets + 4);
+    uint8_t *dst = h2f_output_reserve(
+        &c->output, H2F_CLIENT_PREFACE_LEN + 2 * H2F_FRAME_HEADER_LEN + sizeof octets + 4);
     if (dst == NULL)
         return H2F_ERR_NOMEM;
     if (c->config.client) {
-        memcpy(dst, client_preface, PREFACE_LEN);
-        h2f_output_commit(&c->output, PREFACE_LEN);
+        memcpy(dst, H2F_CLIENT_PREFACE, H2F_CLIENT_PREFACE_LEN);
+        h2f_output_commit(&c->output, H2F_CLIENT_PREFACE_LEN);
     }
     h2f_write_frame(c, &settings);
     c->unacknowledged[c->unacknowledged_count++] = c->config.settings;

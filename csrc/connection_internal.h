@@ -6,6 +6,10 @@
 #include "h2f_error.h"
 #include "h2f_limits.h"
 
+/* Section 3.4. */
+#define H2F_CLIENT_PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+#define H2F_CLIENT_PREFACE_LEN (sizeof H2F_CLIENT_PREFACE - 1)
+
 static inline int64_t h2f_local_window(const h2f_connection *c) {
     return c->local.value[H2F_SETTINGS_INITIAL_WINDOW_SIZE];
 }
@@ -69,8 +73,9 @@ int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code
 /* Counts a frame that changes nothing. Returns 0 or an error of the connection. */
 int h2f_count_glitch(h2f_connection *c);
 
-/* Takes a priority of a client's stream: of an idle one, it counts for the streams that the server's
- * settings allow (RFC 9218 section 7.1). Returns 0, H2F_ERR_IDLE_PRIORITIES or H2F_ERR_NOMEM. */
+/* Takes a priority of a client's stream: of an idle one, it counts for the streams that the
+ * server's settings allow (RFC 9218 section 7.1). Returns 0, H2F_ERR_IDLE_PRIORITIES or
+ * H2F_ERR_NOMEM. */
 int h2f_note_priority(h2f_connection *c, uint32_t stream_id, const h2f_settings *servers);
 
 /* Changes of settings that came into force. Return 0 or an error. */

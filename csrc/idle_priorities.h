@@ -14,8 +14,8 @@ typedef struct {
 
 void h2f_idle_priorities_free(h2f_idle_priorities *idle);
 
-/* Adds a stream, of a side whose highest stream is given: those up to it are idle no more. Where the
- * stream is not among them yet, there may be at most so many. Returns 0, H2F_ERR_NOMEM, or
+/* Adds a stream, of a side whose highest stream is given: those up to it are idle no more. Where
+ * the stream is not among them yet, there may be at most so many. Returns 0, H2F_ERR_NOMEM, or
  *   H2F_ERR_IDLE_PRIORITIES  there are as many already; nothing has changed. */
 int h2f_idle_priorities_add(h2f_idle_priorities *idle, uint32_t id, uint32_t highest, size_t most);
 

@@ -4,8 +4,6 @@
 #include "connection_internal.h"
 #include "h2f_bytes.h"
 
-static const char client_preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"; /* section 3.4 */
-#define PREFACE_LEN (sizeof client_preface - 1)
 #define KEPT_CAP 1024u /* a connection that is idle needs no room for a large frame */
 
 static int fail(h2f_connection *c, int error, const h2f_frame *frame, int64_t detail) {
@@ -405,13 +403,13 @@ static int complete_partial(h2f_connection *c, const uint8_t **p, const uint8_t 
 
 /* Section 3.4. Returns 1 when it is complete, 0 where there is more to come. */
 static int receive_preface(h2f_connection *c, const uint8_t **p, const uint8_t *end) {
-    while (c->preface_seen < PREFACE_LEN && *p < end) {
-        if (**p != (uint8_t)client_preface[c->preface_seen])
+    while (c->preface_seen < H2F_CLIENT_PREFACE_LEN && *p < end) {
+        if (**p != (uint8_t)H2F_CLIENT_PREFACE[c->preface_seen])
             return h2f_connection_fail(c, H2F_ERR_PREFACE, 0, c->preface_seen);
         ++*p;
         c->preface_seen++;
     }
-    return c->preface_seen == PREFACE_LEN;
+    return c->preface_seen == H2F_CLIENT_PREFACE_LEN;
 }
 
 /* The next frame: of the partial one, or in place. Returns 1, 0 where it is not complete, or the
@@ -453,7 +451,7 @@ int h2f_receive(h2f_connection *c, const uint8_t **p, const uint8_t *end, h2f_ev
         c->partial = NULL;
         c->partial_cap = 0;
     }
-    if (!c->config.client && c->preface_seen < PREFACE_LEN)
+    if (!c->config.client && c->preface_seen < H2F_CLIENT_PREFACE_LEN)
         result = receive_preface(c, p, end);
     while (result > 0) {
         h2f_frame frame;
