@@ -108,7 +108,6 @@ enum h2f_error {
     H2F_ERR_MESSAGE_INTERIM_END = -132, /* END_STREAM with an interim response */
     H2F_ERR_MESSAGE_INTERIM_LATE = -133, /* an interim response after the final one */
     H2F_ERR_MESSAGE_TRAILERS_END = -134, /* trailers without END_STREAM */
-    H2F_ERR_MESSAGE_TRAILERS_REPEATED = -135,
     H2F_ERR_MESSAGE_TUNNEL = -136, /* trailers in a tunnel (section 8.5) */
 
     /* Ceilings of this implementation: ENHANCE_YOUR_CALM. */

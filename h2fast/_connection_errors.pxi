@@ -142,7 +142,6 @@ cdef dict _MESSAGES = {
     H2F_ERR_MESSAGE_INTERIM_END: "an interim response that ends its stream (section 8.1)",
     H2F_ERR_MESSAGE_INTERIM_LATE: "an interim response behind the final one (section 8.1)",
     H2F_ERR_MESSAGE_TRAILERS_END: "trailers that do not end their stream (section 8.1)",
-    H2F_ERR_MESSAGE_TRAILERS_REPEATED: "trailers behind trailers (section 8.1)",
     H2F_ERR_MESSAGE_TUNNEL: "trailers in a tunnel (section 8.5)",
     H2F_ERR_LIMIT_CONTINUATIONS: "more CONTINUATION frames than max_continuations",
     H2F_ERR_LIMIT_EMPTY_CONTINUATIONS:

@@ -84,7 +84,6 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_MESSAGE_INTERIM_END
         H2F_ERR_MESSAGE_INTERIM_LATE
         H2F_ERR_MESSAGE_TRAILERS_END
-        H2F_ERR_MESSAGE_TRAILERS_REPEATED
         H2F_ERR_MESSAGE_TUNNEL
         H2F_ERR_LIMIT_CONTINUATIONS
         H2F_ERR_LIMIT_EMPTY_CONTINUATIONS
@@ -277,7 +276,6 @@ cdef extern from "frame.h" nogil:
         size_t data_len
 
     void h2f_frame_parse_header(h2f_frame *, const uint8_t *)
-    int h2f_frame_parse_payload(h2f_frame *, const uint8_t *)
     Py_ssize_t h2f_frame_parse(h2f_frame *, const uint8_t *, size_t, uint32_t)
     size_t h2f_frame_size(const h2f_frame *)
     uint8_t *h2f_frame_write(uint8_t *, size_t, const h2f_frame *)

@@ -69,7 +69,7 @@ cdef object _construct(
     cdef Py_ssize_t positional = PyVectorcall_NARGS(nargsf)
     cdef Py_ssize_t named = 0 if keywords == NULL else PyTuple_GET_SIZE(<object>keywords)
     cdef int kind = DATA
-    while _CLASSES[kind] != <PyTypeObject *>cls:
+    while kind < EXTENSION and _CLASSES[kind] != <PyTypeObject *>cls:
         kind += 1
     if _is_ours(kind, <PyTypeObject *>cls) and positional <= _PARAMETERS[kind].positional:
         frame = _new_frame(kind)
