@@ -38,6 +38,7 @@ CONNECTION = [
     "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
     "idle_priorities",
 ]  # fmt: skip
+H2 = [*HPACK, *FRAMES, "fields", "output"]
 PRIORITY = ["priority_tree", "priority_field"]
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
 INCLUDED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxi")]
@@ -63,6 +64,7 @@ setup(
             extension("_hyperframe", FRAMES),
             extension("_connection", CONNECTION),
             extension("_priority", PRIORITY),
+            extension("_h2", H2),
         ],
         build_dir="build",
         compiler_directives={

@@ -317,6 +317,11 @@ cdef extern from "bucket.h" nogil:
         void *context
 
 
+cdef extern from "window.h" nogil:
+    enum:
+        H2F_WINDOW_MAX
+
+
 cdef extern from "output.h" nogil:
     ctypedef struct h2f_payload:
         void *owner
@@ -337,6 +342,10 @@ cdef extern from "output.h" nogil:
         size_t len
         h2f_payload *released
 
+    void h2f_output_init(h2f_output *)
+    void h2f_output_free(h2f_output *)
+    uint8_t *h2f_output_reserve(h2f_output *, size_t)
+    void h2f_output_commit(h2f_output *, size_t)
     size_t h2f_output_read(h2f_output *, uint8_t *, size_t)
     void h2f_output_clear(h2f_output *)
     void *h2f_output_next_released(h2f_output *)
