@@ -42,13 +42,14 @@ H2 = [*HPACK, *FRAMES, "fields", "output"]
 PRIORITY = ["priority_tree", "priority_field"]
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
 INCLUDED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxi")]
+DECLARED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxd")]
 
 
 def extension(name: str, core: list[str]) -> Extension:
     return Extension(
         f"h2fast.{name}",
         sources=[f"h2fast/{name}.pyx", *(f"csrc/{part}.c" for part in core)],
-        depends=[*HEADERS, *INCLUDED, "h2fast/_core.pxd", "h2fast/_pairs.pxd"],
+        depends=[*HEADERS, *INCLUDED, *DECLARED],
         include_dirs=["csrc"],
         define_macros=macros,
         extra_compile_args=compile_args,

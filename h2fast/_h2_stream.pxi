@@ -49,6 +49,7 @@ cdef class _Shared:
     still there, and the part of their windows that a setting changes for all of them at once."""
 
     cdef uint32_t open[2]  # of even and of odd identifiers
+    cdef uint32_t reserved  # promised by the peer, and not answered yet
     cdef list closed       # identifiers of streams that have closed
     cdef int64_t send_base
     cdef int64_t receive_base
@@ -174,7 +175,7 @@ cdef class H2Stream:
     cdef signed char headers_received
     cdef signed char trailers_received
     cdef signed char how_closed
-    cdef uint8_t interim_received
+    cdef uint32_t interim_received
     cdef int64_t max_frame_size  # UNSET, or what a frame's payload may have in octets
     cdef int64_t expected_length
     cdef int64_t actual_length
@@ -197,6 +198,8 @@ cdef class H2Stream:
         if self.shared is not None:
             self.shared.open[self.stream_id % 2] += _is_open(state)
             self.shared.open[self.stream_id % 2] -= _is_open(before)
+            self.shared.reserved += state == RESERVED_REMOTE
+            self.shared.reserved -= before == RESERVED_REMOTE
             if state == CLOSED and before != CLOSED:
                 self.shared.closed.append(self.stream_id)
         return 0
@@ -210,6 +213,7 @@ cdef class H2Stream:
         self.shared = shared
         shared.most_sendable = max(shared.most_sendable, self.send_window)
         shared.open[self.stream_id % 2] += _is_open(self.state)
+        shared.reserved += self.state == RESERVED_REMOTE
         if self.state == CLOSED:
             shared.closed.append(self.stream_id)
         return 0
@@ -224,6 +228,7 @@ cdef class H2Stream:
         self.receive_window.most += shared.receive_base
         self.receive_window.size += shared.receive_base
         shared.open[self.stream_id % 2] -= _is_open(self.state)
+        shared.reserved -= self.state == RESERVED_REMOTE
         return 0
 
     cdef inline int64_t send_base(self) noexcept:

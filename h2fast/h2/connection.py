@@ -10,8 +10,8 @@ import base64
 from enum import Enum as Enum, IntEnum as IntEnum
 from typing import TYPE_CHECKING as TYPE_CHECKING, Any as Any, ClassVar
 
-from h2fast._h2 import Core
-from h2fast.h2.config import H2Configuration as H2Configuration
+from h2fast._h2 import Core, refused_block
+from h2fast.h2.config import DummyLogger, H2Configuration as H2Configuration
 from h2fast.h2.errors import (
     ErrorCodes as ErrorCodes,
     _error_code_from_int as _error_code_from_int,
@@ -201,6 +201,7 @@ class _LiveConnectionMachine(H2ConnectionStateMachine):
 
 
 _STATES = list(ConnectionState)
+_NO_PRIORITY = (None, None, None)
 
 # What a subclass may replace of how frames are received and sent. A connection whose class has done
 # so, or that was given another one, goes step by step.
@@ -349,12 +350,14 @@ class H2Connection:
     @property
     def _frame_dispatch_table(self) -> dict[type[Frame], Callable[[Any], _Received]]:
         """Who asks for it gets one that he may change, and owns the reference cycle that it is."""
+        self._core.own_table = True
         table: dict[type[Frame], Callable[[Any], _Received]]
         table = self.__dict__.setdefault("_own_dispatch_table", self._make_dispatch_table())
         return table
 
     @_frame_dispatch_table.deleter
     def _frame_dispatch_table(self) -> None:
+        self._core.own_table = False
         self.__dict__.pop("_own_dispatch_table", None)
 
     def _make_dispatch_table(self) -> dict[type[Frame], Callable[[Any], _Received]]:
@@ -494,6 +497,7 @@ class H2Connection:
         frame = self._first_settings()
         self.config.logger.debug("Send Settings frame: %s", self.local_settings)
         self._core.send(preface + frame.serialize())
+        self._core.settings_sent += 1
 
     def _first_settings(self) -> SettingsFrame:
         frame = SettingsFrame(0)
@@ -554,6 +558,11 @@ class H2Connection:
         :raises ProtocolError: there can be none now, or it breaks a rule.
         :raises RFC1122Error: a server gives a priority.
         """
+        priority = priority_weight, priority_depends_on, priority_exclusive
+        if priority == _NO_PRIORITY and self._core.send_headers(
+            self, stream_id, headers, end_stream
+        ):
+            return
         self.config.logger.debug("Send headers on stream ID %d", stream_id)
         if stream_id not in self.streams:
             most = self.remote_settings.max_concurrent_streams
@@ -563,8 +572,7 @@ class H2Connection:
         self.state_machine.process_input(ConnectionInputs.SEND_HEADERS)
         stream = self._get_or_create_stream(stream_id, AllowedStreamIDs(self.config.client_side))
         frames = stream.send_headers(headers, self.encoder, end_stream)
-        priority = priority_weight, priority_depends_on, priority_exclusive
-        if priority != (None, None, None):
+        if priority != _NO_PRIORITY:
             if not self.config.client_side:
                 raise RFC1122Error("Servers SHOULD NOT prioritize streams.")
             frames[0].flags.add("PRIORITY")
@@ -590,6 +598,8 @@ class H2Connection:
         :raises ProtocolError: there can be none now.
         :raises KeyError: there is no such stream.
         """
+        if pad_length is None and self._core.send_data(self, stream_id, data, end_stream):
+            return
         logger = self.config.logger
         logger.debug("Send data on stream ID %d with len %d", stream_id, len(data))
         size = len(data)
@@ -622,6 +632,8 @@ class H2Connection:
         :raises NoSuchStreamError: there was no such stream yet.
         :raises StreamClosedError: it is closed.
         """
+        if self._core.end_stream(self, stream_id):
+            return
         self.config.logger.debug("End stream ID %d", stream_id)
         self.state_machine.process_input(ConnectionInputs.SEND_DATA)
         self._prepare_for_sending(self._get_stream_by_id(stream_id).end_stream())
@@ -656,6 +668,8 @@ class H2Connection:
         :raises NoSuchStreamError: there was no such stream yet.
         :raises StreamClosedError: it is closed.
         """
+        if self._core.reset_stream(self, stream_id, error_code):
+            return
         self.config.logger.debug("Reset stream ID %d", stream_id)
         self.state_machine.process_input(ConnectionInputs.SEND_RST_STREAM)
         self._prepare_for_sending(self._get_stream_by_id(stream_id).reset_stream(error_code))
@@ -669,6 +683,9 @@ class H2Connection:
 
     def local_flow_control_window(self, stream_id: int) -> int:
         """Octets that may be sent on a stream now: what its window and the connection's allow."""
+        window = self._core.local_window(stream_id)
+        if window is not None:
+            return window
         stream = self._get_stream_by_id(stream_id)
         return min(self.outbound_flow_control_window, stream.outbound_flow_control_window)
 
@@ -713,6 +730,8 @@ class H2Connection:
         :raises ValueError: one of them is negative, or the stream is 0.
         :raises NoSuchStreamError: there was no such stream yet.
         """
+        if self._core.acknowledge(self, acknowledged_size, stream_id):
+            return
         self.config.logger.debug(
             "Ack received data on stream ID %d with size %d", stream_id, acknowledged_size
         )
@@ -809,6 +828,7 @@ class H2Connection:
         frame = SettingsFrame(0)
         frame.settings = new_settings  # type: ignore[assignment]  # members of an IntEnum are ints
         self._prepare_for_sending([frame])
+        self._core.settings_sent += 1
 
     def advertise_alternative_service(
         self,
@@ -889,22 +909,21 @@ class H2Connection:
         :raises ProtocolError: the peer broke a rule. The connection is closed, and there is a GOAWAY
             to send: one, however often it is called again.
         """
-        self.config.logger.trace(
-            "Process received data on connection. Received data: %r", data
-        )
-        events: list[Event] = []
-        self.incoming_buffer.add_data(data)
-        self.incoming_buffer.max_frame_size = self.max_inbound_frame_size
+        if type(self.config.logger) is not DummyLogger:
+            self.config.logger.trace(
+                "Process received data on connection. Received data: %r", data
+            )
+        if self.incoming_buffer._preamble_len:
+            self.incoming_buffer.add_data(data)
+            data = b""
         try:
-            for frame in self.incoming_buffer:
-                events.extend(self._receive_frame(frame))
+            return self._core.receive(self, data)
         except InvalidPaddingError as error:
             self._fail(ErrorCodes.PROTOCOL_ERROR)
             raise ProtocolError("Received frame with invalid padding.") from error
         except ProtocolError as error:
             self._fail(error.error_code)
             raise
-        return events
 
     def _fail(self, error_code: ErrorCodes) -> None:
         """Close the connection for a fault of the peer's."""
@@ -926,19 +945,30 @@ class H2Connection:
         What comes on a closed stream is answered with RST_STREAM where it may have been under way,
         and is a fault of the connection otherwise (RFC 9113 section 5.1).
         """
-        self.config.logger.trace("Received frame: %s", repr(frame))
+        if type(self.config.logger) is not DummyLogger:
+            self.config.logger.trace("Received frame: %s", repr(frame))
         table = self.__dict__.get("_own_dispatch_table") or self._make_dispatch_table()
+        return self._answer(table[frame.__class__], frame)
+
+    def _take_headers(self, frame: HeadersFrame, headers: Iterable[Header]) -> list[Event]:
+        """Take a header section that is decompressed already."""
+        return self._answer(self._receive_headers, frame, headers)
+
+    def _answer(self, step: Callable[..., _Received], *args: Any) -> list[Event]:
+        """Take a step, and send what answers it."""
         try:
-            frames, events = table[frame.__class__](frame)
+            frames, events = step(*args)
         except StreamClosedError as error:
             if not self._stream_is_closed_by_reset(error.stream_id):
                 raise
+            self._core.count_own_reset()
             frames, events = [_reset(error.stream_id, error.error_code)], error._events
         except StreamIDTooLowError as error:
             if self._stream_is_closed_by_end(error.stream_id):
                 raise StreamClosedError(error.stream_id) from error
             if not self._stream_is_closed_by_reset(error.stream_id):
                 raise
+            self._core.count_own_reset()
             frames, events = [_reset(error.stream_id, ErrorCodes.STREAM_CLOSED)], []
         self._prepare_for_sending(frames)
         return events
@@ -987,6 +1017,7 @@ class H2Connection:
             )
         except StreamClosedError:
             return refused, []
+        self._core.count_promise()
         promised = self._begin_new_stream(frame.promised_stream_id, AllowedStreamIDs.EVEN)
         promised.remotely_pushed(headers)
         return frames, events
@@ -1016,6 +1047,7 @@ class H2Connection:
                 frame.stream_id,
                 increment,
             )
+        self._core.count_own_reset()
         frames.append(_reset(exc.stream_id, exc.error_code))
         self.config.logger.debug(
             "Stream %s already CLOSED or cleaned up - auto-emitted a RST_FRAME", frame.stream_id
@@ -1191,7 +1223,5 @@ def _decode_headers(decoder: Decoder, encoded_header_block: bytes) -> Iterable[H
     """
     try:
         return decoder.decode(encoded_header_block, raw=True)
-    except OversizedHeaderListError as error:
-        raise DenialOfServiceError(f"Oversized header block: {error}") from error
     except (HPACKError, IndexError, TypeError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"Error decoding header block: {error}") from error
+        raise refused_block(error) from error
