@@ -354,6 +354,14 @@ cdef bint _take_ping(Core core, const h2f_frame *frame, list events) except -1:
 
 # ------------------------------------------------------------------------------ the loop
 
+cdef bint _is_refused(Core core, const h2f_frame *frame) noexcept:
+    """Whether nothing has to be known of a frame but its header (RFC 9113 sections 4.2 and 6)."""
+    # Of those types, hyperframe does not say on which streams they may come.
+    if frame.type <= H2F_FRAME_CONTINUATION and h2f_frame_is_misplaced(frame):
+        return True
+    return <int64_t>frame.length > core.max_inbound_frame_size
+
+
 cdef bint _is_readable(const h2f_frame *frame, const uint8_t *payload) noexcept:
     """Whether the C parser says of a frame what hyperframe does."""
     if frame.type == H2F_FRAME_WINDOW_UPDATE:
@@ -395,18 +403,18 @@ cdef int _count_frame(Core core, conn, const h2f_frame *frame) except -1:
 
 
 cdef const uint8_t *_take_frames(
-        Core core, conn, buffer, const uint8_t *p, const uint8_t *end, list events
+        Core core, conn, buffer, bint plain, const uint8_t *p, const uint8_t *end, list events
 ) except NULL:
     """Takes all frames that are complete, and returns where the next one begins. The octets of one
     that is refused are the buffer's."""
     cdef h2f_frame frame
     cdef const uint8_t *payload
-    cdef bint plain = core.is_plain(conn), assembling = bool(buffer._headers_buffer)
+    cdef bint assembling = bool(buffer._headers_buffer)
     while end - p >= H2F_FRAME_HEADER_LEN:
         h2f_frame_parse_header(&frame, p)
         payload = p + H2F_FRAME_HEADER_LEN
-        if <int64_t>frame.length > core.max_inbound_frame_size:
-            core.rest = end  # refused as it stands, on its header
+        if _is_refused(core, &frame):
+            core.rest = end
             _take_step(core, conn, buffer, p, end, events)
             return end
         if end - payload < <ptrdiff_t>frame.length:
@@ -434,14 +442,14 @@ cdef bint _take_step(
     return bool(buffer._headers_buffer)
 
 
-cdef list _receive(Core core, conn, const uint8_t *octets, Py_ssize_t size):
+cdef list _receive(
+        Core core, conn, buffer, bint plain, const uint8_t *octets, Py_ssize_t size):
     """Takes octets that stand alone: the buffer is empty."""
     cdef const uint8_t *end = octets + size
     cdef list events = []
-    buffer = conn.incoming_buffer
     core.rest = octets
     try:
-        core.rest = _take_frames(core, conn, buffer, octets, end, events)
+        core.rest = _take_frames(core, conn, buffer, plain, octets, end, events)
     finally:
         if core.rest != end:
             buffer._data += PyBytes_FromStringAndSize(<const char *>core.rest, end - core.rest)

@@ -54,7 +54,9 @@ cdef bint _send_fields(Core core, conn, stream_id, H2Stream stream, fields *f, b
     if stream is not None:
         section = _section_from(
             stream, stream.client != 1 and h2f_fields_informational(f.list, f.count), ends)
-    else:
+    elif h2f_fields_informational(f.list, f.count):
+        return 0
+    if stream is None or (stream.client == 1 and stream._authority is None):
         authority = _find(f, ":authority", 10)
     if section == NOTHING or core.max_outbound_frame_size <= 0:
         return 0
@@ -73,6 +75,7 @@ cdef bint _send_fields(Core core, conn, stream_id, H2Stream stream, fields *f, b
     block = (<Encoder>conn.encoder)._encode_views(f.list, f.count, True)
     if stream is None:
         stream = _open_outbound(core, stream_id)
+    if authority is not None:
         stream._authority = authority
     _write_block(core, stream.stream_id, block, ends)
     stream.request_method = method
