@@ -47,7 +47,6 @@ cdef class Core:
     cdef bint client_side
     cdef int64_t new_send_window  # and these as read_windows has
     cdef int64_t new_receive_window
-    cdef const uint8_t *rest  # where what is being received goes on
     cdef object __weakref__
 
     def __cinit__(self, int64_t window, bint in_steps):
@@ -101,9 +100,7 @@ cdef class Core:
         else:
             octets = data
         try:
-            return _receive(
-                self, conn, buffer, plain,
-                <const uint8_t *>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets))
+            return _receive(self, conn, buffer, plain, octets)
         except InvalidPaddingError as error:
             conn._fail(ErrorCodes.PROTOCOL_ERROR)
             raise ProtocolError("Received frame with invalid padding.") from error

@@ -318,9 +318,7 @@ class Walk:
         choice = self.random.random()
         if choice < 0.7 and self.theirs.streams:
             return self.random.choice(list(self.theirs.streams))
-        highest = max(
-            self.theirs.highest_inbound_stream_id, self.theirs.highest_outbound_stream_id
-        )
+        highest = max(self.theirs.highest_inbound_stream_id, self.theirs.highest_outbound_stream_id)
         return self.random.choice([highest + 1, highest + 2, highest or 1, 1, 2, 3, highest + 7])
 
     def living(self, *states: str) -> int:
@@ -366,7 +364,9 @@ class Walk:
         if self.random.random() < 0.05:
             kwargs["priority_weight"] = self.random.choice([1, 256, 257])
         if self.client and self.random.random() < 0.6:
-            self.call("send_headers", self.new_id(ours=True), self.random.choice(REQUESTS), **kwargs)
+            self.call(
+                "send_headers", self.new_id(ours=True), self.random.choice(REQUESTS), **kwargs
+            )
         elif not self.client and self.random.random() < 0.7:
             self.call("send_headers", self.stream_id(), self.random.choice(RESPONSES), **kwargs)
         else:
@@ -615,7 +615,9 @@ class Walk:
             kind = self.random.randrange(12)
             payload = self.random.randbytes(self.random.choice([0, 1, 3, 4, 5, 8, 9]))
             octets = len(payload).to_bytes(3, "big") + bytes([kind, self.random.randrange(256)])
-            self.receive(octets + self.random.choice([0, self.stream_id()]).to_bytes(4, "big") + payload)
+            self.receive(
+                octets + self.random.choice([0, self.stream_id()]).to_bytes(4, "big") + payload
+            )
 
     def exchange(self) -> None:
         """A message with nothing odd about it."""
