@@ -321,6 +321,10 @@ cdef extern from "fields.h" nogil:
 cdef extern from "settings.h" nogil:
     enum:
         H2F_SETTINGS_KNOWN
+        H2F_SETTINGS_HEADER_TABLE_SIZE
+        H2F_SETTINGS_ENABLE_PUSH
+        H2F_SETTINGS_INITIAL_WINDOW_SIZE
+        H2F_SETTINGS_MAX_FRAME_SIZE
 
     ctypedef struct h2f_settings:
         uint32_t value[H2F_SETTINGS_KNOWN]

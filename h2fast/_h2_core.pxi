@@ -196,7 +196,14 @@ cdef class Core:
         self.streams.clear()
         self.streams.update(streams)
 
-    def raise_send_windows(self, delta):
+    cpdef int set_max_frame_size(self, int64_t octets) except -1:
+        """Takes what the peer says of the longest payload, for all streams."""
+        cdef _Shared shared = self.streams.shared
+        self.max_outbound_frame_size = shared.max_frame_size = octets
+        shared.max_frame_size_set += 1
+        return 0
+
+    cpdef bint raise_send_windows(self, int64_t delta) except -1:
         """Changes the send windows of all streams by so much (RFC 9113 section 6.9.2).
 
         :returns: whether they all stay within 2^31 - 1 octets; otherwise none is changed.

@@ -64,7 +64,7 @@ cdef bint _send_fields(
     cdef bytes block
     if stream is not None:
         section = _section_from(stream, interim and stream.client != 1, ends)
-        if stream.max_frame_size != core.max_outbound_frame_size:
+        if stream.max_frame_size() != core.max_outbound_frame_size:
             return 0
     elif interim:
         return 0

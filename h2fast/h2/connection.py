@@ -10,7 +10,7 @@ import base64
 from enum import Enum as Enum, IntEnum as IntEnum
 from typing import TYPE_CHECKING as TYPE_CHECKING, Any as Any, ClassVar
 
-from h2fast._h2 import Core, refused_block
+from h2fast._h2 import Core, refused_block, settings_to_keep
 from h2fast.h2.config import DummyLogger, H2Configuration as H2Configuration
 from h2fast.h2.errors import (
     ErrorCodes as ErrorCodes,
@@ -1039,7 +1039,7 @@ class H2Connection:
             return [], [acknowledged]
         for setting, value in frame.settings.items():
             self.remote_settings.validate_received_setting(setting, value)
-        self.remote_settings.update(frame.settings)
+        self.remote_settings.update(settings_to_keep(self.remote_settings, frame.settings))
         event = RemoteSettingsChanged.from_settings(self.remote_settings, frame.settings)
         return self._acknowledge_settings(), [event]
 
@@ -1052,9 +1052,7 @@ class H2Connection:
         if (change := changes.get(SettingCodes.HEADER_TABLE_SIZE)) is not None:
             self.encoder.header_table_size = change.new_value
         if (change := changes.get(SettingCodes.MAX_FRAME_SIZE)) is not None:
-            self.max_outbound_frame_size = change.new_value
-            for stream in self.streams.values():
-                stream.max_outbound_frame_size = change.new_value
+            self._core.set_max_frame_size(change.new_value)
         frame = SettingsFrame(0)
         frame.flags.add("ACK")
         return [frame]
