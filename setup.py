@@ -35,8 +35,8 @@ HPACK = ["huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decode
 FRAMES = ["frame"]
 SHARED = ["fields", "output", "settings"]
 CONNECTION = [
-    *HPACK, *FRAMES, *SHARED, "stream_state", "streams", "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
-    "idle_priorities",
+    *HPACK, *FRAMES, *SHARED, "stream_state", "streams", "connection", "receive",
+    "header_block", "send", "outbound", "upgrade", "window_growth", "idle_priorities",
 ]  # fmt: skip
 H2 = [*HPACK, *FRAMES, *SHARED]
 PRIORITY = ["priority_tree", "priority_field"]
