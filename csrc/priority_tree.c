@@ -260,6 +260,27 @@ int h2f_priority_node_next(h2f_priority_node *node, int64_t *id) {
     return 1;
 }
 
+h2f_priority_node *h2f_priority_node_first(h2f_priority_node *node) {
+    while (node->ready > 0) {
+        node = node->queue[0].node;
+        if (node->active)
+            return node;
+    }
+    return NULL;
+}
+
+void h2f_priority_node_share(h2f_priority_node *node) {
+    for (h2f_priority_node *parent; (parent = node->parent) != NULL; node = parent) {
+        heap in = node->is_idle ? idle_heap(parent) : ready_heap(parent);
+        h2f_priority_entry entry = *entry_at(&in, node->at);
+        if (entry.level < parent->last_level)
+            entry.level = parent->last_level;
+        parent->last_level = entry.level;
+        entry.level = charge(node, entry.level, 1);
+        move_down(&in, node->at, entry);
+    }
+}
+
 /* --------------------------------------------------------------------------------- moving */
 
 /* In all of these the parent is settled, and has room. */
