@@ -303,9 +303,12 @@ int h2f_choose(h2f_connection *c, uint32_t stream_id);
 
 /* -------------------------------------------------------------------- priority_signals.c */
 
-/* What this side says about the urgency of what it sends on a stream: of a server, it counts before
- * the client's wish (RFC 9218 section 8). Members that are not there stay as they are. Errors:
+/* An open stream, whose urgency and incremental are how it counts (RFC 9218 section 8). Errors:
  * H2F_ERR_STREAM_*, H2F_ERR_CONNECTION_CLOSED, H2F_ERR_SCHEME. */
+int h2f_find_priority(h2f_connection *c, uint32_t stream_id, h2f_stream **stream);
+
+/* What this side says about the urgency of what it sends on a stream: of a server, it counts before
+ * the client's wish. Members that are not there stay as they are. Errors as before. */
 int h2f_set_priority(h2f_connection *c, uint32_t stream_id, h2f_priority_field field);
 
 /* Gives a stream a place in the tree of RFC 7540 section 5.3. Errors: as before, and

@@ -110,8 +110,8 @@ int h2f_queue_trailers(h2f_connection *c, h2f_stream *stream, const h2f_field *f
 
 /* -------------------------------------------------------------------- priority_signals.c */
 
-/* A request is there, or a promise: the client's wish is what it said before (RFC 9218 section 7), or
- * what the fields say. */
+/* A request is there, or a promise: the client's wish is what it said before (RFC 9218 section 7),
+ * or what the fields say. */
 void h2f_begin_priority(h2f_connection *c, h2f_stream *stream, const h2f_field *fields,
                         size_t count);
 
@@ -130,8 +130,8 @@ int h2f_depend(h2f_connection *c, uint32_t stream_id, uint32_t depends_on, int w
 
 /* -------------------------------------------------------------------------------- send.c */
 
-/* A living stream; or H2F_ERR_STREAM_IDLE, _CLOSED or H2F_ERR_CONNECTION_CLOSED, which say why there
- * is none. */
+/* A living stream; or H2F_ERR_STREAM_IDLE, _CLOSED or H2F_ERR_CONNECTION_CLOSED, which say why
+ * there is none. */
 int h2f_find_stream(const h2f_connection *c, uint32_t stream_id, h2f_stream **stream);
 
 /* Encodes fields and writes them as HEADERS or PUSH_PROMISE with CONTINUATIONs. Returns 0 or

@@ -1,10 +1,10 @@
 /* The dependencies of a connection's streams (RFC 7540 section 5.3), over the tree of
  * priority_tree.h.
  *
- * Streams that are not open are in the tree too: idle ones that have a priority, which group others,
- * and closed ones, which others may come to depend on (section 5.3.4). Of these at most
- * H2F_MAX_KEPT_DEPENDENCIES stay when another stream comes: the one that was named longest ago goes
- * first.
+ * Streams that are not open are in the tree too: idle ones that have a priority, which group
+ * others, and closed ones, which others may come to depend on (section 5.3.4). Of these at most
+ * H2F_MAX_KEPT_DEPENDENCIES stay when another stream comes: the one that was named longest ago
+ * goes first.
  *
  * Streams that depend on one that is not there get the default priority (sections 5.3.1 and 5.3.5).
  */

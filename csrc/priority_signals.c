@@ -1,5 +1,5 @@
-/* What clients and servers say about the order of what goes out (RFC 9218, RFC 7540 section 5.3), and
- * what becomes of it: an urgency of each stream, or its place in the tree. */
+/* What clients and servers say about the order of what goes out (RFC 9218, RFC 7540 section 5.3),
+ * and what becomes of it: an urgency of each stream, or its place in the tree. */
 #include <string.h>
 
 #include "connection_internal.h"
@@ -92,13 +92,17 @@ void h2f_answer_priority(h2f_connection *c, h2f_stream *stream, const h2f_field 
     apply(c, stream);
 }
 
-int h2f_set_priority(h2f_connection *c, uint32_t stream_id, h2f_priority_field field) {
-    h2f_stream *stream;
-    int error = h2f_find_stream(c, stream_id, &stream);
-    if (error)
-        return error;
+int h2f_find_priority(h2f_connection *c, uint32_t stream_id, h2f_stream **stream) {
     if (!h2f_schedule_has_urgencies(&c->schedule))
         return H2F_ERR_SCHEME;
+    return h2f_find_stream(c, stream_id, stream);
+}
+
+int h2f_set_priority(h2f_connection *c, uint32_t stream_id, h2f_priority_field field) {
+    h2f_stream *stream;
+    int error = h2f_find_priority(c, stream_id, &stream);
+    if (error)
+        return error;
     stream->own = merge(field, stream->own);
     apply(c, stream);
     return 0;

@@ -25,7 +25,7 @@
 typedef struct {
     h2f_stream **heap; /* those that are not incremental: by urgency and identifier */
     uint32_t heap_len, heap_cap;
-    h2f_link *last[H2F_URGENCIES]; /* rings of the incremental ones: who had the last turn, or NULL */
+    h2f_link *last[H2F_URGENCIES]; /* of each ring of incremental ones: its end, or NULL */
     uint8_t shared; /* bit u: ring u is not empty */
     uint8_t shared_is_next; /* bit u: of urgency u, the next turn is that of the incremental ones */
 } h2f_urgency_queue;
