@@ -510,13 +510,18 @@ cdef class Connection:
                 chosen = self._choose(ready) if ready else None
                 if chosen is None:
                     break
-                if chosen not in ready:
+                if not self._is_chosen(chosen):
                     raise LocalProtocolError(f"the scheduler chose {chosen!r}, which cannot send now")
-                self._check(h2f_choose(&self._c, chosen), chosen)
                 self._check(h2f_pump(&self._c, MOST_OUTPUT), 0)
         finally:
             self._busy = False
         return 0
+
+    @cython.final
+    cdef bint _is_chosen(self, stream_id) except -1:
+        if not isinstance(stream_id, int) or not 0 < stream_id <= 0x7FFFFFFF:
+            return False
+        return h2f_choose(&self._c, stream_id) == 0
 
     @cython.final
     cdef list _ready(self):

@@ -107,7 +107,6 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_TOO_MANY_SETTINGS
         H2F_ERR_FRAME_SIZE
         H2F_ERR_SCHEME
-        H2F_ERR_NOT_READY
 
 
 cdef extern from "h2f_limits.h" nogil:
