@@ -2,7 +2,7 @@
 
 cdef enum:
     LEAST_REFERRED = 4096  # content of this size and more is not copied
-    MOST_OUTPUT = 262144   # octets after which no more content is added to the output
+    MOST_OUTPUT = 262144   # octets after which no more content is added, unless the caller says
 
 
 # The settings that are options of a connection, and their identifiers (RFC 9113 section 6.5.2).
@@ -494,25 +494,25 @@ cdef class Connection:
     # ---------------------------------------------------------------------------- output
 
     @cython.final
-    cdef int _fill_output(self) except -1:
+    cdef int _fill_output(self, size_t most) except -1:
         self._enter()
         if self._choose is not None:
-            return self._fill_by_choice()
-        return self._check(h2f_pump(&self._c, MOST_OUTPUT), 0)
+            return self._fill_by_choice(most)
+        return self._check(h2f_pump(&self._c, most), 0)
 
     @cython.final
-    cdef int _fill_by_choice(self) except -1:
+    cdef int _fill_by_choice(self, size_t most) except -1:
         """Asks the scheduler before each frame. What it raises leaves everything in its place."""
         self._busy = True
         try:
-            while self._c.output.len < MOST_OUTPUT:
+            while self._c.output.len < most:
                 ready = self._ready()
                 chosen = self._choose(ready) if ready else None
                 if chosen is None:
                     break
                 if not self._is_chosen(chosen):
                     raise LocalProtocolError(f"the scheduler chose {chosen!r}, which cannot send now")
-                self._check(h2f_pump(&self._c, MOST_OUTPUT), 0)
+                self._check(h2f_pump(&self._c, most), 0)
         finally:
             self._busy = False
         return 0
@@ -535,10 +535,14 @@ cdef class Connection:
             PyMem_Free(ids)
 
     @cython.critical_section
-    def output(self):
+    def output(self, most=MOST_OUTPUT):
         """Take what is to be written to the peer, as ``bytes``. While content waits that may go out,
-        there is more: call again until it is empty."""
-        self._fill_output()
+        there is more: call again until it is empty.
+
+        :param most: octets after which no more content is added. What is taken cannot be overtaken
+            any more by what is more urgent.
+        """
+        self._fill_output(most)
         if self._c.output.len == 0:
             h2f_output_clear(&self._c.output)  # which gives a large buffer back
             return b""
@@ -557,7 +561,7 @@ cdef class Connection:
         """
         cdef Py_buffer view
         cdef size_t size
-        self._fill_output()
+        self._fill_output(MOST_OUTPUT)
         PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
         try:
             size = h2f_output_read(&self._c.output, <uint8_t *>view.buf, view.len)
@@ -567,10 +571,10 @@ cdef class Connection:
         return size
 
     @cython.critical_section
-    def output_buffers(self):
+    def output_buffers(self, most=MOST_OUTPUT):
         """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
         ``sendmsg`` or ``writelines``: large content is not copied. See :meth:`output`."""
-        self._fill_output()
+        self._fill_output(most)
         buffers = _buffers(&self._c.output)
         h2f_output_clear(&self._c.output)
         self._taken()

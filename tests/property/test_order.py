@@ -226,13 +226,24 @@ class Rules:
         self.last_was_incremental[chosen.urgency] = chosen.incremental
 
 
-VALUES = st.tuples(st.none() | st.integers(0, 7), st.none() | st.booleans())
+URGENCIES = st.sampled_from([None, 0, 3, 3, 3, 7])  # few, so that many streams have the same
+VALUES = st.tuples(URGENCIES, st.none() | st.booleans())
 NUMBERS = st.integers(0, 30)
 SIZES = st.lists(
     st.sampled_from([1, 500, 3000, LEAST_WAITING, 10_000, FRAME, FRAME + 1, 50_000]),
     min_size=1,
     max_size=3,
 )
+NOTHING = st.just((None, None))
+
+
+def beginnings(
+    values: st.SearchStrategy[Any], own: st.SearchStrategy[Any]
+) -> st.SearchStrategy[Any]:
+    """Several streams, all of which have something to send from the same moment on."""
+    return st.lists(st.tuples(values, SIZES, own), min_size=3, max_size=8)
+
+
 STEPS = st.one_of(
     st.tuples(st.just("request"), st.none() | VALUES),
     st.tuples(st.just("answer"), NUMBERS, SIZES, VALUES),
@@ -243,7 +254,15 @@ STEPS = st.one_of(
     st.tuples(st.just("reset"), NUMBERS),
     st.tuples(st.just("take")),
 )
-REQUESTS = st.lists(st.tuples(st.just("request"), st.none() | VALUES), min_size=2, max_size=6)
+
+
+def begin(book: Book, streams: list[Any]) -> None:
+    book.resize(0)
+    for value, _, _ in streams:
+        book.request(value)
+    for stream, (_, sizes, own) in zip(list(book.streams.values()), streams, strict=True):
+        book.answer(stream, sizes, own)
+    book.resize(200_000)
 
 
 def take_step(book: Book, step: tuple[Any, ...]) -> None:
@@ -269,11 +288,16 @@ def take_step(book: Book, step: tuple[Any, ...]) -> None:
 
 
 @profile(max_examples=300, deadline=None)
-@given(st.sampled_from(["auto", "rfc9218"]), REQUESTS, st.lists(STEPS, max_size=60))
-def test_rfc_9218(scheduler: str, requests: list[Any], steps: list[Any]) -> None:
+@given(
+    st.sampled_from(["auto", "rfc9218"]),
+    beginnings(st.none() | VALUES, VALUES | NOTHING),
+    st.lists(STEPS, max_size=40),
+)
+def test_rfc_9218(scheduler: str, streams: list[Any], steps: list[Any]) -> None:
     book = Book(scheduler)
+    begin(book, streams)
     rules = Rules(book)
-    for step in [*requests, *steps, ("open", None, 2**20), ("take",)]:
+    for step in [*steps, ("resize", 2**20), ("open", None, 2**20), ("take",)]:
         if step[0] in ("request", "reset"):  # which write frames of their own
             take_all(book, rules)
         take_step(book, step)
@@ -358,19 +382,20 @@ class Tree:
         return node.id
 
 
+DEPENDENCIES = st.tuples(
+    st.just("depend"),
+    NUMBERS,
+    NUMBERS,
+    st.sampled_from([1, 2, 16, 100, 255, 256]),
+    st.booleans(),
+    st.booleans(),
+)
 TREE_STEPS = st.one_of(
     st.tuples(st.just("request"), st.none()),
-    st.tuples(st.just("answer"), NUMBERS, SIZES, st.just((None, None))),
+    st.tuples(st.just("answer"), NUMBERS, SIZES, NOTHING),
     st.tuples(st.just("open"), st.none() | NUMBERS, st.integers(1, 60_000)),
     st.tuples(st.just("resize"), st.sampled_from([0, 100, 20_000, WINDOW, 200_000])),
-    st.tuples(
-        st.just("depend"),
-        NUMBERS,
-        NUMBERS,
-        st.sampled_from([1, 2, 16, 100, 255, 256]),
-        st.booleans(),
-        st.booleans(),
-    ),
+    DEPENDENCIES,
     st.tuples(st.just("take")),
 )
 
@@ -391,10 +416,18 @@ def depend(book: Book, tree: Tree, arguments: list[Any]) -> None:
 
 
 @profile(max_examples=300, deadline=None)
-@given(REQUESTS, st.lists(TREE_STEPS, max_size=50))
-def test_rfc_7540(requests: list[Any], steps: list[Any]) -> None:
+@given(
+    beginnings(st.none(), NOTHING),
+    st.lists(DEPENDENCIES, max_size=8),
+    st.lists(TREE_STEPS, max_size=40),
+)
+def test_rfc_7540(streams: list[Any], dependencies: list[Any], steps: list[Any]) -> None:
     book, tree = Book("rfc7540"), Tree()
-    for step in [*requests, *steps, ("open", None, 2**20), ("take",)]:
+    begin(book, streams)
+    for stream_id in book.streams:
+        tree.add(stream_id)
+    end = [("resize", 2**20), ("open", None, 2**20), ("take",)]
+    for step in [*dependencies, *steps, *end]:
         if step[0] == "depend":
             depend(book, tree, list(step[1:]))
             continue
