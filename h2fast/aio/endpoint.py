@@ -72,11 +72,12 @@ class Endpoint(asyncio.Protocol):
 
     def _hold_little(self) -> None:
         """Have the system take no more than it can send soon."""
-        transport_socket = self.transport and self.transport.get_extra_info("socket")
+        assert self.transport is not None
+        sent_over = self.transport.get_extra_info("socket")
         option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-        if transport_socket is not None and option is not None:
+        if sent_over is not None and option is not None:
             with suppress(OSError):  # it may be no TCP
-                transport_socket.setsockopt(socket.IPPROTO_TCP, option, AT_ONCE)
+                sent_over.setsockopt(socket.IPPROTO_TCP, option, AT_ONCE)
 
     def data_received(self, data: bytes) -> None:
         if self._deadline is not None:

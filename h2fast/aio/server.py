@@ -81,7 +81,8 @@ class Request(Message):
 
     def prioritize(self, urgency: int | None = None, incremental: bool | None = None) -> None:
         """Say how urgent the response is, whatever the client wishes (RFC 9218 section 8), from its
-        next frame on. A ``priority`` field in the reply's headers does that too, and tells the client.
+        next frame on. A ``priority`` field in the reply's headers does that too, and says it to the
+        client.
 
         :param urgency: 0, the most urgent, to 7.
         :param incremental: whether parts of the body are of use before the rest is there.
