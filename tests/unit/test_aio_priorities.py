@@ -122,6 +122,15 @@ class SlowClient:
                 elif isinstance(event, ResponseReceived) and event.stream_id == stream_id:
                     return octets
 
+    def close(self, stream_id: int) -> None:
+        """When the server has heard that nobody wants the rest of a stream."""
+        self.connection.reset(stream_id)
+        self.connection.ping(b"the end.")
+        self.socket.sendall(self.connection.output())
+        while PingAcknowledged not in map(type, self.connection.receive(self.socket.recv(65536))):
+            pass
+        self.socket.close()
+
 
 @pytest.mark.skipif(
     not hasattr(socket, "TCP_NOTSENT_LOWAT"), reason="the system has no such option"
