@@ -155,5 +155,6 @@ def holding(
     try:
         yield server
     finally:
-        server.listener.close()
+        server.listener.shutdown(socket.SHUT_RDWR)  # which ends the waiting in accept
         server.thread.join(PATIENCE)
+        server.listener.close()
