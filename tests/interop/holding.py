@@ -73,7 +73,8 @@ class Holding:
             self.tls = server_context(files.certificate, files.key)
         self.connections: list[Seen] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.threads = [threading.Thread(target=self.accept)]
+        self.threads[0].start()
 
     @property
     def url(self) -> str:
@@ -89,17 +90,19 @@ class Holding:
         with suppress(OSError):
             while True:
                 client, _ = self.listener.accept()
-                threading.Thread(target=self.serve, args=[client], daemon=True).start()
+                self.threads.append(threading.Thread(target=self.serve, args=[client]))
+                self.threads[-1].start()
+
+    def secured(self, client: socket.socket) -> socket.socket:
+        return self.tls.wrap_socket(client, server_side=True) if self.tls else client
 
     def serve(self, client: socket.socket) -> None:
         seen = Seen()
-        with suppress(OSError), client:
-            if self.tls is not None:
-                client = self.tls.wrap_socket(client, server_side=True)
-            client.settimeout(QUIET)
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError), self.secured(client) as connected:
+            connected.settimeout(QUIET)
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections.append(seen)
-            self.talk(client, seen)
+            self.talk(connected, seen)
 
     def talk(self, client: socket.socket, seen: Seen) -> None:
         options = {} if self.scheduler == "rfc7540" else {"no_rfc7540_priorities": 1}
@@ -151,10 +154,10 @@ def holding(
     tls: bool = False,
 ) -> Iterator[Holding]:
     server = Holding(scheduler, pages or {}, tls)
-    server.thread.start()
     try:
         yield server
     finally:
         server.listener.shutdown(socket.SHUT_RDWR)  # which ends the waiting in accept
-        server.thread.join(PATIENCE)
+        for thread in server.threads:
+            thread.join(PATIENCE)
         server.listener.close()

@@ -10,7 +10,7 @@ import pytest
 
 from h2fast.priority_field import parse_priority
 from tests.interop.holding import FRAMES, Seen, holding
-from tests.interop.processes import program
+from tests.interop.processes import certificate, program
 
 DEADLINE = 120.0  # seconds, for a client
 
@@ -32,8 +32,8 @@ def run(*command: object) -> str:
 
 def with_curl(scheduler: str, wishes: dict[str, str | None]) -> Seen:
     """Gets several paths at once on one connection, with or without a priority field each."""
-    with holding(scheduler) as server:
-        common = ["-s", "--http2-prior-knowledge", "-o", "/dev/null"]
+    with holding(scheduler, tls=True) as server:
+        common = ["-s", "--http2", "--cacert", certificate().certificate, "-o", "/dev/null"]
         command: list[object] = [program("curl"), "-Z"]
         for path, wish in wishes.items():
             command += [*common, f"{server.url}{path}"]
