@@ -105,14 +105,16 @@ class Load:
 
 
 class Tree:
-    """Each stream depends exclusively on the last one before it that is as urgent."""
+    """Each stream depends exclusively on the last one of its urgency, or else of the next one that
+    is more urgent: which makes a chain."""
 
     def __init__(self) -> None:
         self.last: dict[int, int] = {}
 
     def place(self, server: Connection, stream_id: int, urgency: int) -> None:
-        above = [stream for other, stream in self.last.items() if other <= urgency]
-        server.set_dependency(stream_id, max(above, default=0), WEIGHTS[urgency], True)
+        above = max((other for other in self.last if other <= urgency), default=None)
+        depends_on = 0 if above is None else self.last[above]
+        server.set_dependency(stream_id, depends_on, WEIGHTS[urgency], True)
         self.last[urgency] = stream_id
 
 

@@ -105,7 +105,9 @@ class Holding:
             self.talk(connected, seen)
 
     def talk(self, client: socket.socket, seen: Seen) -> None:
-        options = {} if self.scheduler == "rfc7540" else {"no_rfc7540_priorities": 1}
+        options: dict[str, Any] = (
+            {} if self.scheduler == "rfc7540" else {"no_rfc7540_priorities": 1}
+        )
         connection = Connection(scheduler=self.scheduler, **options)
         waiting: list[int] = []
         while True:
