@@ -332,12 +332,20 @@ static int send_now(h2f_connection *c, h2f_stream *stream, const uint8_t *octets
     return 0;
 }
 
+/* What goes out at once cannot be overtaken by what is sent after it. Where somebody cares for the
+ * order, it is no more than a frame before the output is taken. */
+static int may_go_first(const h2f_connection *c) {
+    int is_ordered = c->schedule.scheme != H2F_SCHEME_ROUND_ROBIN &&
+                     (c->schedule.scheme != H2F_SCHEME_AUTO || c->priorities_said);
+    return c->schedule.ready == 0 && (!is_ordered || c->output.len < H2F_FRAME_DEFAULT_MAX_SIZE);
+}
+
 /* Whether that is possible. What has an owner is not copied, but waits for its turn. */
 static int fits_now(const h2f_connection *c, const h2f_stream *stream, size_t len,
                     const void *owner) {
     if (stream->first != NULL)
         return 0;
-    return len == 0 || (owner == NULL && c->schedule.ready == 0 &&
+    return len == 0 || (owner == NULL && may_go_first(c) &&
                         len <= c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE] &&
                         allowed(c, stream, len) == len);
 }

@@ -89,6 +89,21 @@ def test_output_adds_no_more_than_it_is_asked_for() -> None:
     assert peer.connection.output() == b""
 
 
+@pytest.mark.parametrize(
+    ("scheduler", "before"),
+    [("rfc9218", 6), ("auto", 6), (max, 6), ("round-robin", 20)],
+)
+def test_small_responses_do_not_go_out_of_order_by_their_number(
+    scheduler: Any, before: int
+) -> None:
+    """They are written at once, but no more of them than a frame holds."""
+    peer = client_of(scheduler=scheduler)
+    ask(peer, *["u=7"] * 20, "u=0")
+    for stream_id in range(1, 43, 2):
+        peer.connection.respond(stream_id, OK, bytes(3000))
+    assert turns(peer).index(41) == before
+
+
 # ---------------------------------------------------------------- what is said, merged
 
 
