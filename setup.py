@@ -33,10 +33,10 @@ if TRACE:
 
 HPACK = ["huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decoder"]
 FRAMES = ["frame"]
-SHARED = ["fields", "output"]
+SHARED = ["fields", "output", "settings"]
 PRIORITY = ["priority_tree", "priority_field"]
 CONNECTION = [
-    *HPACK, *FRAMES, *SHARED, *PRIORITY, "settings", "stream_state", "streams", "connection",
+    *HPACK, *FRAMES, *SHARED, *PRIORITY, "stream_state", "streams", "connection",
     "receive", "header_block", "send", "outbound", "upgrade", "window_growth", "idle_priorities",
     "priority_signals", "schedule", "urgency_queue", "dependencies",
 ]  # fmt: skip
