@@ -122,6 +122,7 @@ enum h2f_error {
     H2F_ERR_LIMIT_RESETS = -148,
     H2F_ERR_LIMIT_OWN_RESETS = -149,
     H2F_ERR_LIMIT_GLITCHES = -150,
+    H2F_ERR_LIMIT_SMALL_DATA = -151,
 
     /* What the caller asks and cannot have. */
     H2F_ERR_CONNECTION_CLOSED = -160,

@@ -298,9 +298,11 @@ int h2f_send_reset(h2f_connection *c, uint32_t stream_id, uint32_t error_code) {
 int h2f_send_ping(h2f_connection *c, const uint8_t octets[8]) {
     h2f_frame frame = {.type = H2F_FRAME_PING, .data = octets, .data_len = 8};
     int error = check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0)
+    if (error || (error = h2f_connection_start(c)) < 0 ||
+        (error = h2f_write_frame(c, &frame)) < 0)
         return error;
-    return h2f_write_frame(c, &frame);
+    c->pings++;
+    return 0;
 }
 
 /* The largest initial window size that the peer may go by: that in force, or a later one. */

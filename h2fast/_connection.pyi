@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, final
 
 from typing_extensions import Buffer, disjoint_base
@@ -219,6 +219,7 @@ class Connection:
         validate: bool = True,
         strict: bool = False,
         views: bool = False,
+        clock: Callable[[], float] | None = None,
         **options: int | tuple[int, int],
     ) -> None: ...
     def receive(self, data: Buffer) -> list[_Event]: ...

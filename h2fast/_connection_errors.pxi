@@ -155,6 +155,7 @@ cdef dict _MESSAGES = {
     H2F_ERR_LIMIT_RESETS: "more streams reset than max_resets",
     H2F_ERR_LIMIT_OWN_RESETS: "more faults of streams than max_own_resets",
     H2F_ERR_LIMIT_GLITCHES: "more frames without effect than max_glitches",
+    H2F_ERR_LIMIT_SMALL_DATA: "more small DATA frames than max_small_data",
     H2F_ERR_CONNECTION_CLOSED: "the connection is closed",
     H2F_ERR_CONNECTION_DRAINING: "no new streams after a GOAWAY (section 6.8)",
     H2F_ERR_TOO_MANY_STREAMS: "the peer allows no more streams now (section 5.1.2)",
@@ -182,6 +183,7 @@ cdef dict _LIMITS = {
     H2F_ERR_LIMIT_RESETS: "max_resets",
     H2F_ERR_LIMIT_OWN_RESETS: "max_own_resets",
     H2F_ERR_LIMIT_GLITCHES: "max_glitches",
+    H2F_ERR_LIMIT_SMALL_DATA: "max_small_data",
 }
 
 cdef dict _LOCAL_ERRORS = {
@@ -213,6 +215,8 @@ cdef object _raise_local(int error, uint32_t stream_id):
 
 cdef object _remote_error(const h2f_connection *c):
     """What has ended a connection."""
+    if c.error == H2F_ERR_NOMEM:
+        return MemoryError()
     message = _message(c.error, c.error_stream, c.error_detail)
     if c.error_stream:
         message = f"stream {c.error_stream}: {message}"

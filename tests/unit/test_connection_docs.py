@@ -27,5 +27,7 @@ def test_all_limits_stand_in_the_table() -> None:
     named = set(re.findall(r"``(max_\w+)``", Connection.__doc__ or ""))
     assert named <= documented | {"max_concurrent_streams"}
     options = dict.fromkeys(documented, 5)
-    buckets = dict.fromkeys(("max_resets", "max_own_resets", "max_glitches"), (5, 5))
+    buckets = dict.fromkeys(
+        ("max_resets", "max_own_resets", "max_glitches", "max_small_data"), (5, 5)
+    )
     Connection(**(options | buckets))  # type: ignore[arg-type]
