@@ -8,11 +8,16 @@ A row is a unit that is sent again and again. With the defaults, and a clock tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import gc
+import sys
+import tracemalloc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any
 
 from h2fast import Connection
+from h2fast.events import Event, RequestReceived
 from h2fast.exceptions import LimitExceededError, RemoteProtocolError
 from tests.octets import (
     ALTSVC,
@@ -112,6 +117,8 @@ class Row:
     options: dict[str, Any] = field(default_factory=dict)
     before: Callable[[Peer], None] = nothing
     drained: bool = True  # whether somebody takes the output meanwhile
+    answer: Callable[[Connection, int], None] | None = None  # what the application does
+    read: int = 16384  # octets that are received at once
     counter: int | None = None  # what the counter says at the limit, where that is not ``passes``
 
     def start(
@@ -401,3 +408,231 @@ ROWS = [
         "max_interim", 7, 7, client=True, before=ask,
     ),
 ]  # fmt: skip
+
+
+# ------------------------------------------------------------- what no limit on its number is for
+
+
+def bomb(peer: Peer, i: int) -> bytes:
+    """64 KiB of fields in 20 octets, as an entry of the table and references to it."""
+    entry = b"\x40\x01x\x7f\xa1\x1e" + b"v" * 4000 if i == 0 else b""
+    return opening(i, GET_BLOCK + entry + b"\xbe" * 15, end_stream=True)
+
+
+def tiny_fields(peer: Peer, i: int) -> bytes:
+    """As many as there may be, at three octets each, and each of them an object."""
+    return opening(i, GET_BLOCK + b"\x0f\x11\x00" * 996, end_stream=True)
+
+
+def crumbs(peer: Peer, i: int) -> bytes:
+    """CVE-2026-49975."""
+    return opening(i, GET_BLOCK + b"\x0f\x11\x02a=" * 996, end_stream=True)
+
+
+def churn(peer: Peer, i: int) -> bytes:
+    """Entries that are made to be evicted."""
+    entries = b"".join(b"\x40\x02%c%c\x01x" % (97 + j % 26, 97 + j // 26) for j in range(400))
+    return opening(i, GET_BLOCK + entries, end_stream=True)
+
+
+def huffman(peer: Peer, i: int) -> bytes:
+    """The shortest codes: eight characters in five octets."""
+    string = b"\x00\x01x\xff\xf1\x2d" + b"\x18\xc6\x31\x8c\x63" * 1200
+    return opening(i, GET_BLOCK + string, end_stream=True)
+
+
+def tails(peer: Peer, i: int) -> bytes:
+    """Tiny literals before a long string (HPACK cost)."""
+    return opening(i, GET_BLOCK + b"\x00\x01a\x00" * 990 + b"\x00\x01b\x7f\xa1\x1e" + b"v" * 4000)
+
+
+def whole_request(peer: Peer, i: int) -> bytes:
+    return opening(i, end_stream=True)
+
+
+def crumb_of_data(peer: Peer, i: int) -> bytes:
+    return data(1, b"x")
+
+
+def full_settings(peer: Peer, i: int) -> bytes:
+    return settings(*[(0xAA00 + j, i) for j in range(31)], (INITIAL_WINDOW_SIZE, i % 2 * LARGEST))
+
+
+def unknown_16_kib(peer: Peer, i: int) -> bytes:
+    return octets(0xBB, 0xFF, 1, bytes(16384))
+
+
+def beginning_of_a_block(peer: Peer, i: int) -> bytes:
+    return octets(HEADERS if i == 0 else CONTINUATION, 0, 1, bytes(16000))
+
+
+def oversize(peer: Peer, i: int) -> bytes:
+    return octets(0xBB, 0, 0, bytes(16385))
+
+
+def integers(peer: Peer, i: int) -> bytes:
+    return opening(i, b"\xff" * 100)
+
+
+def size_updates(peer: Peer, i: int) -> bytes:
+    return opening(i, b"\x20" * 1000)
+
+
+def answer_nothing(connection: Connection, stream_id: int) -> None:
+    connection.respond(stream_id, [(":status", "204")])
+
+
+CONTENT = bytes(16384)
+
+
+def answer_content(connection: Connection, stream_id: int) -> None:
+    connection.respond(stream_id, [(":status", "200")], CONTENT)
+
+
+def close_windows(peer: Peer) -> None:
+    peer.accepts(settings((INITIAL_WINDOW_SIZE, 0)))
+
+
+OTHERS = [
+    Row("header_bomb", "CVE-2016-6581", bomb, 50000, answer=answer_nothing, read=2000),
+    Row("many_tiny_fields", "CVE-2016-6581", tiny_fields, 1000, answer=answer_nothing),
+    Row("cookie_crumbs", "CVE-2026-49975", crumbs, 500, answer=answer_nothing),
+    Row("table_churn", "HPACK cost", churn, 1000, answer=answer_nothing),
+    Row("huffman", "HPACK cost", huffman, 400, answer=answer_nothing),
+    Row("literals_before_a_tail", "HPACK cost", tails, 300),
+    Row("hpack_integers", "ff ff ff ...", integers, 1),
+    Row("hpack_size_updates", "20 20 20 ...", size_updates, 1),
+    Row("block_without_end", "CVE-2024-27316", beginning_of_a_block, 60),
+    Row("oversize_frame", "section 4.2", oversize, 1),
+    Row("one_octet_of_data", "CVE-2019-9518", crumb_of_data, 200000, before=open_stream),
+    Row("unknown_16_kib", "CVE-2019-9513", unknown_16_kib, 250),
+    Row("full_settings", "CVE-2020-11080", full_settings, 20000),
+    Row(
+        "streams_for_ever",
+        "closed streams",
+        whole_request,
+        300000,
+        answer=answer_nothing,
+        read=1500,
+    ),
+    Row("octet_by_octet", "small segments", ping, 3000, read=1),
+    Row(
+        "slow_read",
+        "CVE-2016-1546",
+        whole_request,
+        90,
+        before=close_windows,
+        answer=answer_content,
+    ),
+]
+
+
+def wire_of(row: Row) -> bytes:
+    """What is sent behind that which comes before."""
+    peer = row.start(Clock())
+    # A few more than pass, so that a limit is reached.
+    return b"".join(row.unit(peer, i) for i in range(row.passes + 10 * (row.limit != "")))
+
+
+@dataclass
+class Outcome:
+    """How an attack has ended."""
+
+    taken: int = 0  # octets, until it was refused or was at its end
+    error: str = ""
+    happened: list[str] = field(default_factory=list)
+    output: bytes = b""
+    most_unsent: int = 0
+    most_held: int = 0
+
+
+def answered(row: Row, connection: Connection, events: list[Event]) -> None:
+    for event in events:
+        if row.answer is not None and isinstance(event, RequestReceived):
+            row.answer(connection, event.stream_id)
+
+
+def play(row: Row, parts: Sequence[bytes], *, drained: bool = True, log: bool = False) -> Outcome:
+    """Feeds an attack in parts. Any exception that is not documented comes out."""
+    connection = row.start(Clock()).connection
+    outcome = Outcome()
+    for part in parts:
+        outcome.taken += len(part)
+        try:
+            events = connection.receive(part)
+        except RemoteProtocolError as error:
+            events = error.events
+            outcome.error = f"{type(error).__name__} {error.error_code}: {error}"
+        if log:
+            outcome.happened += map(repr, events)
+        if outcome.error:
+            break
+        answered(row, connection, events)
+        if drained:
+            outcome.output += take(connection, outcome)
+    outcome.output += take(connection, outcome)
+    return outcome
+
+
+def take(connection: Connection, outcome: Outcome) -> bytes:
+    taken = b""
+    while part := connection.output():
+        outcome.most_unsent = max(outcome.most_unsent, len(part))
+        taken += part
+    return taken
+
+
+def held(row: Row, wire: bytes) -> int:
+    """The most octets that a connection holds, its peer's last events included; content that the
+    application has given it is the application's."""
+    parts = in_parts(wire, row.read)
+    connection = row.start(Clock()).connection
+    most = 0
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for part in parts:
+            try:
+                events = connection.receive(part)
+            except RemoteProtocolError as error:
+                events = error.events
+            in_c = sys.getsizeof(connection)
+            most = max(most, in_c + tracemalloc.get_traced_memory()[0] - before)
+            if connection.closed:
+                break
+            answered(row, connection, events)
+            connection.output()
+    finally:
+        tracemalloc.stop()
+    return most
+
+
+def in_parts(wire: bytes, size: int) -> list[bytes]:
+    return [wire[i : i + size] for i in range(0, len(wire), size)]
+
+
+def at_random(wire: bytes, seed: int) -> list[bytes]:
+    random = Random(seed)
+    parts, at = [], 0
+    while at < len(wire):
+        size = random.choice((1, 2, 9, 10, 100, 5000, 20000))
+        parts.append(wire[at : at + size])
+        at += size
+    return parts
+
+
+COMPARED = 50000  # octets of an attack that are fed one by one, too
+
+
+def is_the_same(row: Row, wire: bytes) -> bool:
+    """Without answers of the application, which would come between other octets."""
+    row = replace(row, answer=None)
+    whole = play(row, [wire], log=True)
+    for parts in (in_parts(wire, 1), at_random(wire, 1), at_random(wire, 2)):
+        other = play(row, parts, log=True, drained=False)
+        if (other.happened, other.error, other.output) != (
+            whole.happened, whole.error, whole.output,
+        ):  # fmt: skip
+            return False
+    return True

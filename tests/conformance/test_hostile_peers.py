@@ -31,13 +31,17 @@ from h2fast.exceptions import (
 from tests.hostile import (
     GET_BLOCK,
     LARGEST,
+    OTHERS,
     ROWS,
     Clock,
     OverH2,
     Row,
     fill_streams,
+    held,
+    is_the_same,
     opening,
     rapid_reset,
+    wire_of,
 )
 from tests.octets import (
     CONTINUATION,
@@ -150,6 +154,16 @@ def test_little_is_written_whatever_comes(row: Row) -> None:
             peer.connection.receive(row.unit(peer, i))
         assert sys.getsizeof(peer.connection) < 1 << 19
     assert len(peer.connection.output()) <= 1 << 16
+
+
+@pytest.mark.parametrize("row", [*ROWS, *OTHERS], ids=lambda row: row.name)
+def test_the_same_happens_however_an_attack_is_split(row: Row) -> None:
+    assert is_the_same(row, wire_of(row)[:20000])
+
+
+@pytest.mark.parametrize("row", [*ROWS, *OTHERS], ids=lambda row: row.name)
+def test_memory_that_is_held_is_bounded(row: Row) -> None:
+    assert held(row, wire_of(row)[:300000]) <= 2 << 20
 
 
 # ---------------------------------------------------------------------------------- header blocks
