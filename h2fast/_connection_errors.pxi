@@ -116,6 +116,7 @@ cdef dict _MESSAGES = {
     H2F_ERR_FIELD_PROTOCOL: ":protocol is no token (RFC 8441 section 4)",
     H2F_ERR_FIELD_PROTOCOL_UNEXPECTED: ":protocol without the setting (RFC 8441 section 3)",
     H2F_ERR_FIELD_MISPLACED: "a field that does not belong there (RFC 9110 section 6.5.1)",
+    H2F_ERR_FIELD_LENGTH_REPEATED: "two content-length fields (RFC 9110 section 8.6)",
     H2F_ERR_FIELD_PROMISE: "a promised request that is not safe or has content (section 8.4)",
     H2F_ERR_SETTING_RANGE: "a setting of {detail}, which is out of its range (section 6.5.2)",
     H2F_ERR_SETTING_WINDOW: "an initial window of {detail} octets (section 6.5.2)",
