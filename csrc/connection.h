@@ -289,6 +289,11 @@ size_t h2f_first_settings(const h2f_config *config, uint8_t *dst);
 int h2f_send_data(h2f_connection *c, uint32_t stream_id, const uint8_t *octets, size_t len,
                   int end_stream, void *owner);
 
+/* Sends headers as h2f_send_headers does, and content, which is not none, as h2f_send_data: both, or
+ * with an error nothing. */
+int h2f_send_message(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields, size_t count,
+                     const uint8_t *octets, size_t len, int end_stream, void *owner);
+
 /* Puts into the output what the windows allow, until it has so many octets. */
 int h2f_pump(h2f_connection *c, size_t most);
 

@@ -116,4 +116,7 @@ int h2f_queue_trailers(h2f_connection *c, h2f_stream *stream, const h2f_field *f
  * H2F_ERR_NOMEM, having changed nothing. */
 int h2f_write_block(h2f_connection *c, h2f_frame *first, const h2f_field *fields, size_t count);
 
+/* Octets of output that HEADERS with these fields take at most. */
+size_t h2f_headers_bound(const h2f_connection *c, const h2f_field *fields, size_t count);
+
 #endif

@@ -261,25 +261,38 @@ cdef class Connection:
         cdef uint32_t id = stream_id
         if id == 0:
             raise LocalProtocolError("headers are sent on a stream (section 6.2)")
-        self._send_fields(&id, headers, end_stream, 0)
+        self._send_message(&id, headers, b"", end_stream)
 
     @cython.final
-    cdef int _send_fields(
-        self, uint32_t *id, headers, bint end_stream, size_t content
+    cdef int _send_message(
+        self, uint32_t *id, headers, bytes body, bint end_stream
     ) except -1:
-        """Sends headers, if so many octets of content can follow them."""
+        """Headers and content: both, or neither."""
         cdef _Fields fields
+        cdef int error
         viewed = _view_headers(headers, &fields)  # which keeps what the fields view
         try:
             self._enter()
-            if content and h2f_fields_informational(fields.fields, fields.count):
-                _raise_local(H2F_ERR_MESSAGE_NO_HEADERS, id[0])
-            if content and self._c.queued + content > self._c.config.max_queued:
-                _raise_local(H2F_ERR_QUEUE_FULL, id[0])
-            return self._check(
-                h2f_send_headers(&self._c, id, fields.fields, fields.count, end_stream), id[0])
+            if PyBytes_GET_SIZE(body) == 0:
+                error = h2f_send_headers(&self._c, id, fields.fields, fields.count, end_stream)
+            else:
+                error = self._send_both(id, &fields, body, end_stream)
+            return self._check(error, id[0])
         finally:
             _free_fields(&fields)
+
+    @cython.final
+    cdef int _send_both(
+        self, uint32_t *id, const _Fields *fields, bytes body, bint end_stream
+    ) noexcept:
+        cdef Py_ssize_t size = PyBytes_GET_SIZE(body)
+        cdef void *owner = NULL if size < LEAST_REFERRED else <void *>body
+        cdef int error = h2f_send_message(
+            &self._c, id, fields.fields, fields.count, <const uint8_t *>PyBytes_AS_STRING(body),
+            size, end_stream, owner)
+        if owner != NULL and error == 0:
+            Py_INCREF(body)
+        return error
 
     @cython.critical_section
     def send_data(self, stream_id, data, end_stream=False):
@@ -351,15 +364,6 @@ cdef class Connection:
         if id == 0:
             raise LocalProtocolError("a response is sent on a stream (section 6.2)")
         self._send_message(&id, headers, _octets(body), end_stream)
-
-    @cython.final
-    cdef int _send_message(
-        self, uint32_t *id, headers, bytes body, bint end_stream
-    ) except -1:
-        """Headers and content: both, or neither."""
-        cdef size_t size = PyBytes_GET_SIZE(body)
-        self._send_fields(id, headers, end_stream and size == 0, size)
-        return self._send_bytes(id[0], body, end_stream) if size else 0
 
     @cython.critical_section
     def push(self, stream_id, headers):
@@ -457,7 +461,11 @@ cdef class Connection:
     def send_origin(self, origins):
         """Send the origins that this server can answer for (RFC 8336 section 2), an iterable of
         ``bytes`` or ``str``."""
-        cdef bytes payload = b"".join([_origin_entry(origin) for origin in origins])
+        cdef list entries = []
+        cdef bytes payload
+        for origin in origins:
+            entries.append(_origin_entry(origin))
+        payload = b"".join(entries)
         self._enter()
         self._check(
             h2f_send_origin(
@@ -770,9 +778,10 @@ cdef object _push_event(const h2f_event *event, list headers):
 cdef list _read_settings(const h2f_frame *frame):
     cdef const uint8_t *p = frame.data
     cdef size_t at
-    return [
-        (<int>h2f_load_be16(p + at), h2f_load_be32(p + at + 2))
-        for at in range(0, frame.data_len, 6)]
+    cdef list settings = []
+    for at in range(0, frame.data_len, 6):
+        settings.append((<int>h2f_load_be16(p + at), h2f_load_be32(p + at + 2)))
+    return settings
 
 
 cdef list _read_origins(const h2f_frame *frame):

@@ -495,6 +495,8 @@ cdef extern from "connection.h" nogil:
         h2f_connection *, uint32_t, const uint8_t *, size_t, const uint8_t *, size_t)
     int h2f_send_origin(h2f_connection *, const uint8_t *, size_t)
     int h2f_send_data(h2f_connection *, uint32_t, const uint8_t *, size_t, int, void *)
+    int h2f_send_message(
+        h2f_connection *, uint32_t *, const h2f_field *, size_t, const uint8_t *, size_t, int, void *)
     int h2f_upgrade(h2f_connection *, const uint8_t *, size_t)
     size_t h2f_first_settings(const h2f_config *, uint8_t *)
     int h2f_pump(h2f_connection *, size_t)

@@ -147,15 +147,13 @@ def packages() -> int:
     encoder, decoder = call(Encoder), call(Decoder)
     for i in range(12):
         fields: list[Any] = [*GET, (f"x-{i}", "y" * (30 * i)), ("secret", "x", True)]
-        block = call(encoder.encode, fields)
-        again = call(Decoder)  # one whose decoding fails has failed
-        assert call(again.decode, b"\x82\x86\x84") is not None
+        try:
+            decoded = fallible(decoder.decode, fallible(encoder.encode, fields))
+            assert [tuple(field) for field in decoded] == [field[:2] for field in fields]
+        except MemoryError:  # a block may be lost, and then the tables differ for good
+            encoder, decoder = call(Encoder), call(Decoder)
         if i == 5:
             encoder.header_table_size = 100
-        try:
-            decoder.decode(block)
-        except MemoryError:
-            encoder, decoder = call(Encoder), call(Decoder)
     octets = call(build_settings, [(1, 5)]) + call(build_headers, 1, b"block")
     frames, _ = call(parse_frames, octets + call(build_data, 1, CONTENT))
     call(repr, frames)
