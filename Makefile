@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.pyx h2fast/*.px[di])
 
-.PHONY: test interop demo bench hostile lint fuzz clean
+.PHONY: test interop demo bench hostile check-memory lint fuzz clean
 
 # An editable installation, built again when a source has changed. pip 25.1 is the first that knows
 # dependency groups.
@@ -40,6 +40,10 @@ bench: $(VENV)/built
 # What attacks cost; fails where that is more than docs/security.md says.
 hostile: $(VENV)/built
 	$(BIN)/python -m bench.hostile $(ARGS)
+
+# The suite under sanitizers, valgrind, a debug interpreter and more; CHECKS names some of them.
+check-memory: $(VENV)/built
+	tests/memory/check $(BIN)/python $(CHECKS)
 
 lint: $(VENV)/built
 	$(PIP) install --group lint --group bench --group demo
