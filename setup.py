@@ -38,16 +38,18 @@ CONNECTION = [
     "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
     "idle_priorities",
 ]  # fmt: skip
+H2 = [*HPACK, *FRAMES, "fields", "output"]
 PRIORITY = ["priority_tree", "priority_field"]
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
 INCLUDED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxi")]
+DECLARED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxd")]
 
 
 def extension(name: str, core: list[str]) -> Extension:
     return Extension(
         f"h2fast.{name}",
         sources=[f"h2fast/{name}.pyx", *(f"csrc/{part}.c" for part in core)],
-        depends=[*HEADERS, *INCLUDED, "h2fast/_core.pxd", "h2fast/_pairs.pxd"],
+        depends=[*HEADERS, *INCLUDED, *DECLARED],
         include_dirs=["csrc"],
         define_macros=macros,
         extra_compile_args=compile_args,
@@ -63,6 +65,7 @@ setup(
             extension("_hyperframe", FRAMES),
             extension("_connection", CONNECTION),
             extension("_priority", PRIORITY),
+            extension("_h2", H2),
         ],
         build_dir="build",
         compiler_directives={

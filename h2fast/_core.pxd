@@ -122,6 +122,16 @@ cdef extern from "h2f_limits.h" nogil:
         H2F_FAIR_UPDATES
         H2F_FAIR_UPDATES_OF_A_STREAM
         H2F_FAIR_UPDATES_OF_DATA
+        H2F_DEFAULT_MAX_UNSENT_ANSWERS
+        H2F_DEFAULT_MAX_SETTINGS_ENTRIES
+        H2F_DEFAULT_MAX_EMPTY_DATA
+        H2F_DEFAULT_MAX_EMPTY_CONTINUATIONS
+        H2F_DEFAULT_MAX_INTERIM
+        H2F_DEFAULT_MAX_PUSHED
+        H2F_DEFAULT_MAX_RESETS
+        H2F_DEFAULT_RESETS_REFILL
+        H2F_DEFAULT_MAX_GLITCHES
+        H2F_DEFAULT_GLITCHES_REFILL
 
 
 cdef extern from "h2f_bytes.h" nogil:
@@ -285,6 +295,7 @@ cdef extern from "frame.h" nogil:
         size_t data_len
 
     void h2f_frame_parse_header(h2f_frame *, const uint8_t *)
+    int h2f_frame_parse_payload(h2f_frame *, const uint8_t *)
     Py_ssize_t h2f_frame_parse(h2f_frame *, const uint8_t *, size_t, uint32_t)
     size_t h2f_frame_size(const h2f_frame *)
     uint8_t *h2f_frame_write(uint8_t *, size_t, const h2f_frame *)
@@ -300,6 +311,18 @@ cdef extern from "fields.h" nogil:
         size_t value_len
         uint8_t never_indexed
 
+    enum h2f_section:
+        H2F_SECTION_REQUEST
+        H2F_SECTION_RESPONSE
+        H2F_SECTION_TRAILERS
+
+    ctypedef struct h2f_section_info:
+        pass
+
+    int h2f_fields_check_received(
+        const h2f_field *, size_t, h2f_section, unsigned, h2f_section_info *)
+    int h2f_fields_check_sent(const h2f_field *, size_t, h2f_section, unsigned, h2f_section_info *)
+    int h2f_fields_content_length(const h2f_field *, size_t, int64_t *, size_t *)
     int h2f_fields_informational(const h2f_field *, size_t)
 
 
@@ -325,6 +348,13 @@ cdef extern from "bucket.h" nogil:
         int64_t (*clock)(void *) noexcept
         void *context
 
+    int h2f_bucket_take(h2f_bucket *)
+
+
+cdef extern from "window.h" nogil:
+    enum:
+        H2F_WINDOW_MAX
+
 
 cdef extern from "output.h" nogil:
     ctypedef struct h2f_payload:
@@ -346,6 +376,10 @@ cdef extern from "output.h" nogil:
         size_t len
         h2f_payload *released
 
+    void h2f_output_init(h2f_output *)
+    void h2f_output_free(h2f_output *)
+    uint8_t *h2f_output_reserve(h2f_output *, size_t)
+    void h2f_output_commit(h2f_output *, size_t)
     size_t h2f_output_read(h2f_output *, uint8_t *, size_t)
     void h2f_output_clear(h2f_output *)
     void *h2f_output_next_released(h2f_output *)

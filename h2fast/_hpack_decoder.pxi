@@ -20,18 +20,6 @@ cdef class Decoder:
     decoder goes on, but what it decodes from then on is not what the encoder meant.
     """
 
-    cdef h2f_hpack_decoder _c
-    cdef HeaderTable _table  # None where header_table is of another class
-    cdef object _header_table
-    # Finished headers of the dynamic table's entries, at the places that the entries have in the
-    # table's ring, and None elsewhere: an entry that repeats costs a reference.
-    cdef list _cached
-    cdef uint32_t _cached_mask
-    cdef uint32_t _cached_from, _cached_until  # the sequence numbers that may have one
-    cdef bint _cached_raw
-    cdef bint _in_steps
-    cdef object __weakref__
-
     def __cinit__(self, *args, **kwargs):
         cdef HeaderTable table = HeaderTable()
         h2f_hpack_decoder_init(&self._c, &table._c)
@@ -39,7 +27,6 @@ cdef class Decoder:
         self._use_table(table)
         self._in_steps = _is_changed(type(self), _DECODER_STEPS)
 
-    @cython.final
     cdef int _use_table(self, table) except -1:
         self._header_table = table
         self._table = _plain_table(table)

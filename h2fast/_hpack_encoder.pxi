@@ -1,13 +1,5 @@
 # The encoder: header lists to blocks. Part of _hpack.pyx.
 
-cdef struct field_view:
-    const uint8_t *name
-    const uint8_t *value
-    size_t name_len
-    size_t value_len
-    bint sensitive
-
-
 # Header lists up to this length are encoded without touching the heap.
 cdef enum:
     STACK_FIELDS = 64
@@ -34,7 +26,7 @@ cdef inline bint _is_string(object item) noexcept:
     return type(item) is bytes or type(item) is str
 
 
-cdef inline int _plain_field(object header, field_view *field) except -1:
+cdef inline int _plain_field(object header, h2f_field *field) except -1:
     """Views a header that can be read without running anybody's code. Returns 0 for any other."""
     cdef Py_ssize_t size
     cdef object name, value, sensitive
@@ -48,14 +40,14 @@ cdef inline int _plain_field(object header, field_view *field) except -1:
     value = <object>PyTuple_GET_ITEM(header, 1)
     if not (_is_string(name) and _is_string(value)):
         return 0
-    field.sensitive = False
+    field.never_indexed = False
     if type(header) is not tuple:
-        field.sensitive = type(header) is _NEVER_INDEXED_HEADER
+        field.never_indexed = type(header) is _NEVER_INDEXED_HEADER
     elif size > 2:
         sensitive = <object>PyTuple_GET_ITEM(header, 2)
         if sensitive is not True and sensitive is not False:
             return 0
-        field.sensitive = sensitive is True
+        field.never_indexed = sensitive is True
     field.name = _view(name, &field.name_len)
     field.value = _view(value, &field.value_len)
     return 1
@@ -123,16 +115,6 @@ cdef class Encoder:
     :class:`~h2fast.hpack.huffman.HuffmanEncoder`, and ``table_size_changes`` the list of table
     sizes that the next block will announce. Each can be replaced.
     """
-
-    cdef HeaderTable _table  # None where header_table is of another class
-    cdef object _header_table
-    cdef object _huffman_coder  # None for the code of RFC 7541
-    cdef list _table_size_changes
-    cdef uint64_t _limit
-    cdef bint _in_steps
-    cdef bint _compact
-    cdef bint _lost_block
-    cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):
         self._header_table = HeaderTable()
@@ -233,43 +215,50 @@ cdef class Encoder:
             block = self._encode_list(headers, coded)
         return self._encode_in_steps(headers, coded) if block is None else block
 
-    @cython.final
     cdef bytes _encode_list(self, list headers, bint huffman):
         """The block; or None if reading the headers could run other code than this, or if the
         encoder works in steps."""
-        cdef HeaderTable table = self._table
-        cdef bytes updates = b""
         cdef Py_ssize_t count, i
-        cdef field_view stack[STACK_FIELDS]
-        cdef field_view *fields = stack
-        cdef size_t octets = 0
-        cdef bytes block
-        if self._in_steps or table is None or self._huffman_coder is not None:
+        cdef h2f_field stack[STACK_FIELDS]
+        cdef h2f_field *fields = stack
+        if self._works_in_steps():
             return None
-        if table._resized:
-            updates = _size_updates(self._table_size_changes, self._compact)
         count = PyList_GET_SIZE(headers)
         if count > STACK_FIELDS:
-            fields = <field_view *>PyMem_Malloc(count * sizeof(field_view))
+            fields = <h2f_field *>PyMem_Malloc(count * sizeof(h2f_field))
             if fields == NULL:
                 raise MemoryError()
         try:
             for i in range(count):
                 if not _plain_field(<object>PyList_GET_ITEM(headers, i), &fields[i]):
                     return None
-                octets += fields[i].name_len + fields[i].value_len
-            block = self._encode_fields(table, updates, fields, count, octets, huffman)
+            return self._encode_views(fields, count, huffman)
         finally:
             if fields != stack:
                 PyMem_Free(fields)
+
+    cdef bint _works_in_steps(self) noexcept:
+        """Whether somebody replaced a step of it, its table or its Huffman code."""
+        return self._in_steps or self._table is None or self._huffman_coder is not None
+
+    cdef bytes _encode_views(self, const h2f_field *fields, Py_ssize_t count, bint huffman):
+        """The block of fields that nobody changes meanwhile, if the encoder does not work in steps."""
+        cdef HeaderTable table = self._table
+        cdef bytes updates = b"", block
+        cdef size_t octets = 0
+        cdef Py_ssize_t i
+        if table._resized:
+            updates = _size_updates(self._table_size_changes, self._compact)
+        for i in range(count):
+            octets += fields[i].name_len + fields[i].value_len
+        block = self._encode_fields(table, updates, fields, count, octets, huffman)
         if updates:
             self._table_size_changes = []
             table._resized = False
         return block
 
-    @cython.final
     cdef bytes _encode_fields(
-        self, HeaderTable table, bytes updates, field_view *fields, Py_ssize_t count, size_t octets,
+        self, HeaderTable table, bytes updates, const h2f_field *fields, Py_ssize_t count, size_t octets,
         bint huffman
     ):
         """The block. No Python object is made before it is, so nobody can interfere."""
@@ -299,7 +288,7 @@ cdef class Encoder:
                 end = h2f_hpack_encode_field(
                     &table._c, &table._index, end, fields[i].name, fields[i].name_len,
                     fields[i].value, fields[i].value_len,
-                    H2F_HPACK_NEVER if fields[i].sensitive else indexing, coding)
+                    H2F_HPACK_NEVER if fields[i].never_indexed else indexing, coding)
             self._lost_block = True
             block = PyBytes_FromStringAndSize(<char *>start, end - start)
             self._lost_block = False

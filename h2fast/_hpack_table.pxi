@@ -23,12 +23,6 @@ cdef bytes _entry_value(const h2f_hpack_entry *entry):
 cdef class HeaderTable:
     """The static and a dynamic header table in one index space (RFC 7541 section 2.3)."""
 
-    cdef h2f_hpack_table _c
-    cdef h2f_hpack_index _index
-    cdef bint _resized
-    cdef bint _lent  # to a decoder that has views of it
-    cdef object __weakref__
-
     def __cinit__(self, *args, **kwargs):
         h2f_hpack_table_init(&self._c, H2F_HPACK_DEFAULT_TABLE_SIZE)
         h2f_hpack_index_init(&self._index)

@@ -26,6 +26,19 @@ _PACKAGES = {
         "table",
     ),
     "hyperframe": ("exceptions", "flags", "frame"),
+    "h2": (
+        "_typing",
+        "config",
+        "connection",
+        "errors",
+        "events",
+        "exceptions",
+        "frame_buffer",
+        "settings",
+        "stream",
+        "utilities",
+        "windows",
+    ),
     "priority": ("priority",),
 }
 

@@ -120,3 +120,16 @@ class DenialOfServiceError(ProtocolError):
     """What the peer does looks like an attempt to use up this end's memory or time."""
 
     error_code = ErrorCodes.ENHANCE_YOUR_CALM
+
+
+class LimitExceededError(DenialOfServiceError):
+    """The peer does more of something than a limit allows (RFC 9113 section 10.5).
+
+    h2 has no such class: it is a DenialOfServiceError that says which limit it is.
+    """
+
+    def __init__(self, message: str, limit: str) -> None:
+        super().__init__(message)
+
+        #: The limit's name: see docs/security.md.
+        self.limit = limit

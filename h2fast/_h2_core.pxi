@@ -1,0 +1,266 @@
+# A connection's state: numbers, streams, and what is to be sent. Part of _h2.pyx.
+
+cdef enum:
+    CONNECTION_IDLE = 0
+    CLIENT_OPEN = 1
+    SERVER_OPEN = 2
+    CONNECTION_CLOSED = 3
+
+
+# Numbers of settings (RFC 9113 section 6.5.2).
+cdef object MAX_CONCURRENT_STREAMS = 3
+cdef object INITIAL_WINDOW_SIZE = 4
+
+
+cdef int64_t _setting(settings, code) except? -1:
+    """The value of a setting that is in force; -1 where somebody made settings of his own."""
+    if type(settings) is not Settings:
+        return -1
+    values = (<dict>settings._settings).get(code)
+    if values is None:
+        return 2 ** 32 + 1 if code == MAX_CONCURRENT_STREAMS else -1
+    value = values[0]
+    return value if type(value) is int and 0 <= value <= 2 ** 32 + 1 else -1
+
+
+cdef class Core:
+    """The state of an ``H2Connection`` that is kept in C, and the plain cases of its calls."""
+
+    cdef readonly _Streams streams
+    cdef readonly object closed_streams
+    cdef public bint in_steps  # somebody has replaced a step, or may have
+    cdef public bint failed    # for a fault of the peer's
+    cdef public bint own_table  # somebody has a dispatch table that he may change
+    cdef public bint draining  # no new streams are opened, those there go on
+    cdef public int settings_sent  # and not acknowledged
+    cdef public int state
+    cdef public int64_t highest_inbound_stream_id
+    cdef public int64_t highest_outbound_stream_id
+    cdef public int64_t outbound_flow_control_window
+    cdef public int64_t max_outbound_frame_size
+    cdef public int64_t max_inbound_frame_size
+    cdef readonly _Limits limits
+    cdef window receive_window
+    cdef h2f_output output
+    cdef object config  # these two as is_plain has found them
+    cdef bint client_side
+    cdef int64_t new_send_window  # and these as read_windows has
+    cdef int64_t new_receive_window
+    cdef const uint8_t *rest  # where what is being received goes on
+    cdef object __weakref__
+
+    def __cinit__(self, int64_t window, bint in_steps):
+        self.in_steps = in_steps
+        self.streams = _Streams()
+        self.closed_streams = _ClosedStreams()
+        self.limits = _Limits()
+        self.receive_window.most = self.receive_window.size = window
+        h2f_output_init(&self.output)
+
+    def __dealloc__(self):
+        h2f_output_free(&self.output)
+
+    # --------------------------------------------------------------------- plain cases
+
+    cdef bint is_plain(self, conn) except -1:
+        """Whether nobody wants to see or take the steps of a call."""
+        if self.in_steps or self.own_table:
+            return 0
+        config = conn.config
+        if type(config) is not H2Configuration or type(config.logger) is not DummyLogger:
+            return 0
+        self.config = config
+        self.client_side = config._client_side is True
+        return 1
+
+    cdef bint read_windows(self, conn) except -1:
+        """Finds what new streams begin with. Returns 0 where somebody made settings of his own."""
+        self.new_send_window = _setting(conn.remote_settings, INITIAL_WINDOW_SIZE)
+        self.new_receive_window = _setting(conn.local_settings, INITIAL_WINDOW_SIZE)
+        return self.new_send_window >= 0 and self.new_receive_window >= 0
+
+    def receive(self, conn, data):
+        """Takes octets behind the connection preface, and returns events."""
+        cdef bytes octets
+        buffer = conn.incoming_buffer
+        if buffer._data or type(data) is not bytes:
+            buffer._data += memoryview(data)
+            if not self.is_frame(buffer._data):
+                return []
+            octets = bytes(buffer._data)
+            buffer._data.clear()
+        else:
+            octets = data
+        return _receive(
+            self, conn, <const uint8_t *>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets))
+
+    cdef bint is_frame(self, bytearray octets) except -1:
+        """Whether octets begin with a frame that is complete, or that is too long anyway."""
+        cdef h2f_frame frame
+        if len(octets) < H2F_FRAME_HEADER_LEN:
+            return 0
+        h2f_frame_parse_header(&frame, <const uint8_t *>octets)
+        return (frame.length > self.max_inbound_frame_size
+                or len(octets) >= H2F_FRAME_HEADER_LEN + frame.length)
+
+    def send_headers(self, conn, stream_id, headers, end_stream):
+        """Sends a header section, and returns whether it has."""
+        return self.is_plain(conn) and _send_headers(
+            self, conn, stream_id, headers, bool(end_stream))
+
+    def send_data(self, conn, stream_id, data, end_stream):
+        """Sends content, and returns whether it has."""
+        return self.is_plain(conn) and _send_data(self, stream_id, data, bool(end_stream))
+
+    def end_stream(self, conn, stream_id):
+        """Ends a message, and returns whether it has."""
+        return self.is_plain(conn) and _end_stream(self, stream_id)
+
+    def reset_stream(self, conn, stream_id, error_code):
+        """Resets a stream, and returns whether it has."""
+        return self.is_plain(conn) and _reset_stream(self, stream_id, error_code)
+
+    def acknowledge(self, conn, size, stream_id):
+        """Gives octets back to the windows, and returns whether it has."""
+        return self.is_plain(conn) and _acknowledge(self, size, stream_id)
+
+    def local_window(self, stream_id):
+        """Octets that may be sent on a stream; None for one that is not there."""
+        cdef H2Stream stream = None if self.in_steps else _find_stream(self, stream_id)
+        if stream is None:
+            return None
+        return min(self.outbound_flow_control_window, stream.send_base() + stream.send_window)
+
+    # --------------------------------------------------------------------------- limits
+
+    def count_own_reset(self):
+        """Counts a stream that the peer makes us reset.
+
+        :raises LimitExceededError: it has done so too often.
+        """
+        self.limits.count_own_reset(self.output.len)
+
+    def count_promise(self):
+        """Counts a promise of the peer's, before its stream is there.
+
+        :raises LimitExceededError: there are too many that it has not kept.
+        """
+        if self.streams.shared.reserved >= self.limits.max_pushed:
+            _exceed("max_pushed", "promises")
+
+    # -------------------------------------------------------------------------- streams
+
+    cpdef int sweep(self) except -1:
+        """Takes out the streams that have closed."""
+        cdef _Shared shared = self.streams.shared
+        cdef list closed
+        if not shared.closed:
+            return 0
+        closed, shared.closed = shared.closed, []
+        for stream_id in closed:
+            stream = self.streams.get(stream_id)
+            if stream is not None and stream.closed:
+                del self.streams[stream_id]
+                self.closed_streams[stream_id] = stream.closed_by
+        return 0
+
+    def open_streams(self, remainder):
+        """How many streams are open whose identifiers are even (0) or odd (1)."""
+        self.sweep()
+        return self.streams.shared.open[1 if remainder else 0]
+
+    def replace_streams(self, streams):
+        """Takes other streams."""
+        self.streams.clear()
+        self.streams.update(streams)
+
+    def raise_send_windows(self, delta):
+        """Changes the send windows of all streams by so much (RFC 9113 section 6.9.2).
+
+        :returns: whether they all stay within 2^31 - 1 octets; otherwise none is changed.
+        """
+        cdef _Shared shared = self.streams.shared
+        cdef int64_t most = H2F_WINDOW_MAX - shared.send_base - delta
+        if shared.most_sendable > most:
+            shared.most_sendable = max(
+                [(<H2Stream>stream).send_window for stream in self.streams.values()
+                 if type(stream) is H2Stream], default=-shared.send_base)
+            if shared.most_sendable > most:
+                return False
+        shared.send_base += delta
+        return True
+
+    def raise_receive_windows(self, delta):
+        """Changes the receive windows of all streams by so much. As above."""
+        cdef _Shared shared = self.streams.shared
+        cdef int64_t most = H2F_WINDOW_MAX - shared.receive_base - delta
+        for stream in self.streams.values():
+            if type(stream) is H2Stream and (<H2Stream>stream).receive_window.size > most:
+                return False
+        shared.receive_base += delta
+        return True
+
+    # -------------------------------------------------------------------------- windows
+
+    @property
+    def inbound_flow_control_window(self):
+        """Octets that the peer may send on all streams together."""
+        return self.receive_window.size
+
+    @property
+    def window_manager(self):
+        """The connection's receive window as a WindowManager."""
+        return _Window(self)
+
+    def _window(self):
+        return self.receive_window.most, self.receive_window.size, self.receive_window.processed
+
+    def _set_window(self, most, size, processed):
+        if most is not None:
+            self.receive_window.most = most
+        if size is not None:
+            self.receive_window.size = size
+        if processed is not None:
+            self.receive_window.processed = processed
+
+    # --------------------------------------------------------------------------- output
+
+    cdef int reserve(self, size_t size) except -1:
+        """Sees to it that so many octets can be written."""
+        if h2f_output_reserve(&self.output, size) == NULL:
+            raise MemoryError()
+        return 0
+
+    cdef int write(self, const h2f_frame *frame) except -1:
+        """Adds a frame to what is to be sent."""
+        cdef size_t size = h2f_frame_size(frame)
+        cdef uint8_t *dst = h2f_output_reserve(&self.output, size)
+        if dst == NULL:
+            raise MemoryError()
+        if h2f_frame_write(dst, size, frame) == NULL:
+            raise ValueError(f"a frame of {size} octets is too long (RFC 9113 section 4.2)")
+        h2f_output_commit(&self.output, size)
+        return 0
+
+    def send(self, bytes octets):
+        """Adds octets to what is to be sent."""
+        cdef size_t size = PyBytes_GET_SIZE(octets)
+        cdef uint8_t *dst = h2f_output_reserve(&self.output, size)
+        if dst == NULL:
+            raise MemoryError()
+        memcpy(dst, PyBytes_AS_STRING(octets), size)
+        h2f_output_commit(&self.output, size)
+
+    def take(self, amount=None):
+        """Takes the first octets, or all, of what is to be sent."""
+        cdef Py_ssize_t size = self.output.len
+        cdef bytes octets
+        if amount is not None:
+            size = slice(amount).indices(size)[1]
+        octets = PyBytes_FromStringAndSize(NULL, size)
+        h2f_output_read(&self.output, <uint8_t *>PyBytes_AS_STRING(octets), size)
+        return octets
+
+    def clear(self):
+        """Forgets all that is to be sent."""
+        h2f_output_clear(&self.output)

@@ -1,0 +1,448 @@
+# Frames that come in, as long as nothing about them is unusual. Part of _h2.pyx.
+#
+# Each function takes a frame whole or, before it has changed anything, returns 0: then the steps of
+# H2Connection take it.
+
+cdef inline object _new(object cls):
+    """An object of a class of events, without the call of its __init__."""
+    return h2fast_new_event(<PyTypeObject *>cls, ())
+
+
+cdef object _stream_ended(stream_id):
+    event = _new(StreamEnded)
+    event.stream_id = stream_id
+    return event
+
+
+cdef inline H2Stream _find_stream(Core core, stream_id):
+    """The stream, or None where there is none, or none of ours."""
+    cdef PyObject *stream = PyDict_GetItemWithError(core.streams, stream_id)
+    if stream == NULL or type(<object>stream) is not H2Stream:
+        return None
+    return <H2Stream>stream
+
+
+cdef inline bint _was_opened(Core core, uint32_t stream_id) noexcept:
+    """Whether a stream with this identifier was, or was passed over."""
+    if stream_id % 2 == core.client_side:
+        return stream_id <= core.highest_outbound_stream_id
+    return stream_id <= core.highest_inbound_stream_id
+
+
+cdef inline bint _is_running(Core core) noexcept:
+    """Whether headers were sent or received, and the connection is not closed."""
+    return core.state == CLIENT_OPEN or core.state == SERVER_OPEN
+
+
+cdef bint _take_frame(Core core, conn, const h2f_frame *frame, list events) except -1:
+    if frame.type == H2F_FRAME_DATA:
+        return _take_data(core, frame, events)
+    if frame.type == H2F_FRAME_HEADERS:
+        return _take_headers(core, conn, frame, events)
+    if frame.type == H2F_FRAME_WINDOW_UPDATE:
+        return _take_window_update(core, frame, events)
+    if frame.type == H2F_FRAME_RST_STREAM:
+        return _take_reset(core, frame, events)
+    if frame.type == H2F_FRAME_PING:
+        return _take_ping(core, frame, events)
+    if frame.type == H2F_FRAME_PRIORITY:
+        return _take_priority(core, frame, events)
+    return 0
+
+
+# -------------------------------------------------------------------------------- DATA
+
+cdef bint _take_data(Core core, const h2f_frame *frame, list events) except -1:
+    cdef object stream_id = frame.stream_id
+    cdef H2Stream stream = _find_stream(core, stream_id)
+    cdef bint ended = frame.flags & H2F_FLAG_END_STREAM
+    cdef int64_t actual
+    if stream is None or not _is_running(core) or stream.headers_received != 1:
+        return 0
+    if stream.state != OPEN and stream.state != HALF_CLOSED_LOCAL:
+        return 0
+    if (frame.length > core.receive_window.size
+            or frame.length > stream.receive_base() + stream.receive_window.size):
+        return 0
+    actual = stream.actual_length + <int64_t>frame.data_len
+    if stream.expected_length != UNSET and (
+            stream.expected_length < actual or (ended and stream.expected_length != actual)):
+        return 0
+    event = _new(DataReceived)
+    event.stream_id = stream_id
+    event.data = PyBytes_FromStringAndSize(<const char *>frame.data, frame.data_len)
+    event.flow_controlled_length = frame.length
+    event.stream_ended = _stream_ended(stream_id) if ended else None
+    core.receive_window.size -= frame.length
+    stream.receive_window.size -= frame.length
+    stream.actual_length = actual
+    events.append(event)
+    if ended:
+        events.append(event.stream_ended)
+        _end_received(stream)
+    return 1
+
+
+cdef int _end_received(H2Stream stream) except -1:
+    if stream.state == HALF_CLOSED_LOCAL:
+        stream.how_closed = BY_RECEIVED_END
+        return stream.enter(CLOSED)
+    return stream.enter(HALF_CLOSED_REMOTE)
+
+
+# ----------------------------------------------------------------------------- HEADERS
+
+# What a header section is.
+cdef enum:
+    REQUEST, RESPONSE, INTERIM, TRAILERS, NOTHING
+
+cdef list _HEADER_EVENTS = [
+    RequestReceived, ResponseReceived, InformationalResponseReceived, TrailersReceived]
+
+
+cdef bint _may_open(Core core, conn, uint32_t stream_id) except -1:
+    """Whether the peer may open a stream."""
+    if core.client_side or core.draining or stream_id % 2 == 0:
+        return 0
+    if <int64_t>stream_id <= core.highest_inbound_stream_id:
+        return 0
+    core.sweep()
+    return core.read_windows(conn) and <int64_t>core.streams.shared.open[1] < _setting(
+        conn.local_settings, MAX_CONCURRENT_STREAMS)
+
+
+cdef int _section_on(H2Stream stream, bint interim, bint ended) noexcept:
+    """What a header section on a stream is: NOTHING that is in order, for one."""
+    if interim:
+        if stream.client != 1 or ended or stream.headers_received == 1:
+            return NOTHING
+        return INTERIM if stream.state == OPEN or stream.state == HALF_CLOSED_LOCAL else NOTHING
+    if stream.state != OPEN and stream.state != HALF_CLOSED_LOCAL:
+        if stream.state != RESERVED_REMOTE or stream.headers_received == 1:
+            return NOTHING
+    if stream.headers_received == 1:
+        return TRAILERS if ended and stream.trailers_received != 1 else NOTHING
+    return RESPONSE if stream.client == 1 else NOTHING
+
+
+cdef bint _take_headers(Core core, conn, const h2f_frame *frame, list events) except -1:
+    cdef object stream_id = frame.stream_id
+    cdef H2Stream stream = _find_stream(core, stream_id)
+    cdef object decoder = conn.decoder
+    cdef list headers
+    if frame.flags & (H2F_FLAG_PADDED | H2F_FLAG_END_HEADERS) != H2F_FLAG_END_HEADERS:
+        return 0
+    if core.state == CONNECTION_CLOSED or type(decoder) is not Decoder:
+        return 0
+    if (<Decoder>decoder)._in_steps or (<Decoder>decoder)._table is None:
+        return 0
+    if frame.flags & H2F_FLAG_PRIORITY and frame.depends_on == frame.stream_id:
+        return 0
+    if stream is None:
+        if stream_id in core.streams or not _may_open(core, conn, frame.stream_id):
+            return 0
+    elif stream.state == CLOSED or stream.state == HALF_CLOSED_REMOTE:
+        return 0
+    try:
+        headers = (<Decoder>decoder)._decode_block(frame.data, frame.data_len, True)
+    except HPACKError as error:
+        raise refused_block(error) from error
+    if not _take_section(core, conn, stream, frame, headers, events):
+        # The block is decoded; the steps go on from there.
+        octets = PyBytes_FromStringAndSize(
+            <const char *>frame.data, frame.data_len)
+        events.extend(conn._take_headers(_headers_frame(frame, octets), headers))
+    return 1
+
+
+cdef object _headers_frame(const h2f_frame *frame, bytes block):
+    """The frame, for the steps."""
+    header = HeadersFrame(frame.stream_id, block)
+    header.parse_flags(frame.flags)
+    if frame.flags & H2F_FLAG_PRIORITY:
+        header.depends_on = frame.depends_on
+        header.stream_weight = frame.weight
+        header.exclusive = frame.exclusive == 1
+    header.body_len = frame.length
+    return header
+
+
+cdef bint _take_section(
+        Core core, conn, H2Stream stream, const h2f_frame *frame, list headers, list events
+) except -1:
+    cdef fields f
+    try:
+        if not _view_octets(headers, &f):
+            return 0
+        return _take_fields(core, conn, stream, frame, headers, &f, events)
+    finally:
+        _free(&f)
+
+
+cdef bint _take_fields(
+        Core core, conn, H2Stream stream, const h2f_frame *frame, list headers, fields *f,
+        list events) except -1:
+    cdef bint ended = frame.flags & H2F_FLAG_END_STREAM
+    cdef int section = REQUEST
+    cdef int64_t length = UNSET
+    cdef size_t bad
+    cdef h2f_section_info info
+    cdef bint interim = h2f_fields_informational(f.list, f.count)
+    if stream is not None:
+        section = _section_on(stream, interim, ended)
+    elif interim:
+        return 0
+    if section == NOTHING:
+        return 0
+    if stream is not None and stream.request_method == b"HEAD":
+        length = 0
+    elif h2f_fields_content_length(f.list, f.count, &length, &bad) < 0:
+        return 0
+    if core.config._normalize_inbound_headers:
+        headers = _combine_cookies(headers, f)
+    if core.config._validate_inbound_headers and h2f_fields_check_received(
+            f.list, f.count,
+            H2F_SECTION_REQUEST if section == REQUEST else
+            H2F_SECTION_TRAILERS if section == TRAILERS else H2F_SECTION_RESPONSE,
+            0, &info) < 0:
+        return 0
+    encoding = core.config._header_encoding
+    if isinstance(encoding, str):
+        headers = _decode(headers, encoding)
+        if headers is None:
+            return 0
+    if section == INTERIM:
+        core.limits.count_interim(stream)
+    if stream is None:
+        stream = _add_stream(core, frame.stream_id)
+        stream.client = 0
+        core.highest_inbound_stream_id = frame.stream_id
+    stream.expected_length = length
+    _report_headers(core, stream, frame, section, headers, events)
+    return 1
+
+
+cdef H2Stream _add_stream(Core core, uint32_t stream_id):
+    """A new stream, with the windows that core.read_windows has found."""
+    cdef _Shared shared = core.streams.shared
+    cdef H2Stream stream = H2Stream.__new__(H2Stream)
+    stream.stream_id = stream_id
+    stream.config = core.config
+    stream.max_frame_size = core.max_outbound_frame_size
+    stream.send_window = core.new_send_window - shared.send_base
+    stream.receive_window.most = stream.receive_window.size = (
+        core.new_receive_window - shared.receive_base)
+    if stream.send_window > shared.most_sendable:
+        shared.most_sendable = stream.send_window
+    PyDict_SetItem(core.streams, stream_id, stream)
+    stream.shared = shared
+    return stream
+
+
+cdef int _report_headers(
+        Core core, H2Stream stream, const h2f_frame *frame, int section, list headers, list events
+) except -1:
+    cdef object stream_id = stream.stream_id
+    cdef object ended = None, priority = None
+    event = _new(_HEADER_EVENTS[section])
+    event.stream_id = stream_id
+    event.headers = headers
+    events.append(event)
+    if section == TRAILERS:
+        stream.trailers_received = 1
+    elif section != INTERIM:
+        stream.headers_received = 1
+        if section == REQUEST:
+            stream.enter(OPEN)
+        elif stream.state == RESERVED_REMOTE:
+            stream.enter(HALF_CLOSED_LOCAL)
+    if frame.flags & H2F_FLAG_END_STREAM:
+        ended = _stream_ended(stream_id)
+        events.append(ended)
+        _end_received(stream)
+    if frame.flags & H2F_FLAG_PRIORITY:
+        priority = _priority_updated(frame)
+        events.append(priority)
+    if section != INTERIM:
+        event.stream_ended = ended
+    event.priority_updated = priority
+    if core.state == CONNECTION_IDLE:
+        core.state = SERVER_OPEN
+    return 0
+
+
+# ------------------------------------------------------------------------ other frames
+
+cdef object _priority_updated(const h2f_frame *frame):
+    event = _new(PriorityUpdated)
+    event.stream_id = frame.stream_id
+    event.weight = frame.weight + 1
+    event.depends_on = frame.depends_on
+    event.exclusive = frame.exclusive == 1
+    return event
+
+
+cdef bint _take_priority(Core core, const h2f_frame *frame, list events) except -1:
+    if core.state == CONNECTION_CLOSED or frame.depends_on == frame.stream_id:
+        return 0
+    events.append(_priority_updated(frame))
+    return 1
+
+
+cdef bint _take_window_update(Core core, const h2f_frame *frame, list events) except -1:
+    cdef object stream_id = frame.stream_id
+    cdef int64_t increment = frame.window_increment
+    cdef H2Stream stream = None
+    if core.state == CONNECTION_CLOSED:
+        return 0
+    if frame.stream_id == 0:
+        if core.outbound_flow_control_window + increment > H2F_WINDOW_MAX:
+            return 0
+        core.outbound_flow_control_window += increment
+    else:
+        stream = _find_stream(core, stream_id)
+        if stream is None:
+            return stream_id not in core.streams and _was_opened(core, frame.stream_id)
+        if stream.state == CLOSED:
+            return 1
+        if stream.state == IDLE or (
+                stream.send_base() + stream.send_window + increment > H2F_WINDOW_MAX):
+            return 0
+        stream.send_window += increment
+        if stream.shared is not None and stream.send_window > stream.shared.most_sendable:
+            stream.shared.most_sendable = stream.send_window
+    event = _new(WindowUpdated)
+    event.stream_id = stream_id
+    event.delta = increment
+    events.append(event)
+    return 1
+
+
+cdef bint _take_reset(Core core, const h2f_frame *frame, list events) except -1:
+    cdef object stream_id = frame.stream_id
+    cdef H2Stream stream = _find_stream(core, stream_id)
+    if not _is_running(core):
+        return 0
+    if stream is None:
+        return stream_id not in core.streams and _was_opened(core, frame.stream_id)
+    if stream.state == CLOSED:
+        return 1
+    if stream.state == IDLE:
+        return 0
+    stream.how_closed = BY_RECEIVED_RESET
+    stream.enter(CLOSED)
+    event = _new(StreamReset)
+    event.stream_id = stream_id
+    event.error_code = _error_code_from_int(frame.error_code)
+    event.remote_reset = True
+    events.append(event)
+    return 1
+
+
+cdef bint _take_ping(Core core, const h2f_frame *frame, list events) except -1:
+    cdef h2f_frame answer = frame[0]
+    if core.state == CONNECTION_CLOSED:
+        return 0
+    event = _new(PingAckReceived if frame.flags & H2F_FLAG_ACK else PingReceived)
+    event.ping_data = PyBytes_FromStringAndSize(<const char *>frame.data, 8)
+    if not frame.flags & H2F_FLAG_ACK:
+        answer.flags = H2F_FLAG_ACK
+        core.write(&answer)
+    events.append(event)
+    return 1
+
+
+# ------------------------------------------------------------------------------ the loop
+
+cdef bint _is_readable(const h2f_frame *frame, const uint8_t *payload) noexcept:
+    """Whether the C parser says of a frame what hyperframe does."""
+    if frame.type == H2F_FRAME_WINDOW_UPDATE:
+        return payload[0] < 0x80  # hyperframe takes the reserved bit for a part of the number
+    return True
+
+
+cdef int _count_frame(Core core, conn, const h2f_frame *frame) except -1:
+    """What limits look at, whoever takes the frame."""
+    cdef _Limits limits = core.limits
+    cdef H2Stream stream
+    if frame.type == H2F_FRAME_CONTINUATION or not frame.flags & H2F_FLAG_END_HEADERS:
+        limits.count_block(frame, conn.decoder)
+    if frame.type == H2F_FRAME_DATA:
+        limits.count_data(frame)
+    elif frame.type == H2F_FRAME_WINDOW_UPDATE:
+        limits.count_window_update(PyDict_Size(core.streams))
+    elif frame.type == H2F_FRAME_SETTINGS:
+        if not frame.flags & H2F_FLAG_ACK:
+            limits.count_settings(frame, core.output.len)
+        elif core.settings_sent > 0:
+            core.settings_sent -= 1
+        else:
+            limits.count_glitch()
+    elif frame.type == H2F_FRAME_PING:
+        if not frame.flags & H2F_FLAG_ACK:
+            limits.count_answer(core.output.len)
+    elif frame.type == H2F_FRAME_RST_STREAM:
+        stream = _find_stream(core, frame.stream_id)
+        if stream is None or stream.state == CLOSED:
+            limits.count_glitch()
+        elif frame.stream_id % 2 != core.client_side and not h2f_bucket_take(&limits.resets):
+            _exceed("max_resets", "streams reset")
+    elif frame.type == H2F_FRAME_PRIORITY or frame.type > H2F_FRAME_CONTINUATION:
+        limits.count_glitch()
+    elif frame.type == H2F_FRAME_GOAWAY and core.state == CONNECTION_CLOSED:
+        limits.count_glitch()
+    return 0
+
+
+cdef const uint8_t *_take_frames(
+        Core core, conn, buffer, const uint8_t *p, const uint8_t *end, list events
+) except NULL:
+    """Takes all frames that are complete, and returns where the next one begins. The octets of one
+    that is refused are the buffer's."""
+    cdef h2f_frame frame
+    cdef const uint8_t *payload
+    cdef bint plain = core.is_plain(conn), assembling = bool(buffer._headers_buffer)
+    while end - p >= H2F_FRAME_HEADER_LEN:
+        h2f_frame_parse_header(&frame, p)
+        payload = p + H2F_FRAME_HEADER_LEN
+        if <int64_t>frame.length > core.max_inbound_frame_size:
+            core.rest = end  # refused as it stands, on its header
+            _take_step(core, conn, buffer, p, end, events)
+            return end
+        if end - payload < <ptrdiff_t>frame.length:
+            break
+        _count_frame(core, conn, &frame)
+        p = payload + frame.length
+        core.rest = p
+        if (plain and not assembling and _is_readable(&frame, payload)
+                and h2f_frame_parse_payload(&frame, payload) == 0
+                and _take_frame(core, conn, &frame, events)):
+            continue
+        assembling = _take_step(
+            core, conn, buffer, payload - H2F_FRAME_HEADER_LEN, p, events)
+        plain = core.is_plain(conn)
+    return p
+
+
+cdef bint _take_step(
+        Core core, conn, buffer, const uint8_t *p, const uint8_t *end, list events) except -1:
+    """Has the steps take a frame. Returns whether a header block is not complete with it."""
+    buffer._data += PyBytes_FromStringAndSize(<const char *>p, end - p)
+    buffer.max_frame_size = core.max_inbound_frame_size
+    for frame in buffer:
+        events.extend(conn._receive_frame(frame))
+    return bool(buffer._headers_buffer)
+
+
+cdef list _receive(Core core, conn, const uint8_t *octets, Py_ssize_t size):
+    """Takes octets that stand alone: the buffer is empty."""
+    cdef const uint8_t *end = octets + size
+    cdef list events = []
+    buffer = conn.incoming_buffer
+    core.rest = octets
+    try:
+        core.rest = _take_frames(core, conn, buffer, octets, end, events)
+    finally:
+        if core.rest != end:
+            buffer._data += PyBytes_FromStringAndSize(<const char *>core.rest, end - core.rest)
+    return events
