@@ -511,9 +511,7 @@ class H2Connection:
         :param settings_header: on a server, what the request has in ``HTTP2-Settings``.
         :returns: on a client, what the request is to have there.
         """
-        self.config.logger.debug(
-            "Upgrade connection. Current settings: %s", self.local_settings
-        )
+        self.config.logger.debug("Upgrade connection. Current settings: %s", self.local_settings)
         self.initiate_connection()
         header = None
         if self.config.client_side:
@@ -621,9 +619,7 @@ class H2Connection:
         stream = self.streams[stream_id]
         self._prepare_for_sending(stream.send_data(data, end_stream, pad_length=pad_length))
         self.outbound_flow_control_window -= size
-        logger.debug(
-            "Outbound flow control window size is %d", self.outbound_flow_control_window
-        )
+        logger.debug("Outbound flow control window size is %d", self.outbound_flow_control_window)
         assert self.outbound_flow_control_window >= 0 or size == 0
 
     def end_stream(self, stream_id: int) -> None:
@@ -712,9 +708,7 @@ class H2Connection:
         if stream_id is None:
             self._inbound_flow_control_window_manager.window_opened(increment)
             frames = [_window_update(increment)]
-            self.config.logger.debug(
-                "Increase connection flow control window by %d", increment
-            )
+            self.config.logger.debug("Increase connection flow control window by %d", increment)
         else:
             frames = self.streams[stream_id].increase_flow_control_window(increment)
             self.config.logger.debug(
@@ -736,9 +730,7 @@ class H2Connection:
             "Ack received data on stream ID %d with size %d", stream_id, acknowledged_size
         )
         if stream_id <= 0:
-            raise ValueError(
-                f"Stream ID {stream_id} is not valid for acknowledge_received_data"
-            )
+            raise ValueError(f"Stream ID {stream_id} is not valid for acknowledge_received_data")
         if acknowledged_size < 0:
             raise ValueError("Cannot acknowledge negative data")
         frames: list[Frame] = []
@@ -910,9 +902,7 @@ class H2Connection:
             to send: one, however often it is called again.
         """
         if type(self.config.logger) is not DummyLogger:
-            self.config.logger.trace(
-                "Process received data on connection. Received data: %r", data
-            )
+            self.config.logger.trace("Process received data on connection. Received data: %r", data)
         if self.incoming_buffer._preamble_len:
             self.incoming_buffer.add_data(data)
             data = b""
@@ -1042,8 +1032,7 @@ class H2Connection:
         if increment:
             frames.append(_window_update(increment))
             self.config.logger.debug(
-                "Received DATA frame on closed stream %d - "
-                "auto-emitted a WINDOW_UPDATE by %d",
+                "Received DATA frame on closed stream %d - auto-emitted a WINDOW_UPDATE by %d",
                 frame.stream_id,
                 increment,
             )
@@ -1086,9 +1075,7 @@ class H2Connection:
         """Put settings of this end into force that the peer has acknowledged."""
         changes = self.local_settings.acknowledge()
         if (change := changes.get(SettingCodes.INITIAL_WINDOW_SIZE)) is not None:
-            self._inbound_flow_control_change_from_settings(
-                change.original_value, change.new_value
-            )
+            self._inbound_flow_control_change_from_settings(change.original_value, change.new_value)
         if (change := changes.get(SettingCodes.MAX_HEADER_LIST_SIZE)) is not None:
             self.decoder.max_header_list_size = change.new_value
         if (change := changes.get(SettingCodes.MAX_FRAME_SIZE)) is not None:

@@ -10,6 +10,7 @@ and is read again by giving its name instead of seconds.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import random
 import sys
@@ -165,10 +166,13 @@ def main() -> int:
         return 0
     if importlib.util.find_spec("atheris") is None:
         return search(float(first))
-    import atheris  # noqa: PLC0415 - where there is one
-
-    options = [sys.argv[0], f"-max_total_time={first}", *sys.argv[2:]]
-    atheris.Setup(options, atheris.instrument_func(read))
+    atheris: Any = importlib.import_module("atheris")
+    seeds = [str(folder) for folder in sorted(SEEDS.iterdir())]
+    options = [sys.argv[0], f"-max_total_time={first}", *sys.argv[2:], *seeds]
+    for reader in (read, connection, *READERS):
+        globals()[reader.__name__] = atheris.instrument_func(reader)
+    READERS[:] = [globals()[reader.__name__] for reader in READERS]
+    atheris.Setup(options, read)
     atheris.Fuzz()
     return 0
 
