@@ -33,12 +33,12 @@ if TRACE:
 
 HPACK = ["huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decoder"]
 FRAMES = ["frame"]
+SHARED = ["fields", "output"]
 CONNECTION = [
-    *HPACK, *FRAMES, "fields", "settings", "stream_state", "streams", "output",
-    "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
+    *HPACK, *FRAMES, *SHARED, "settings", "stream_state", "streams", "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
     "idle_priorities",
 ]  # fmt: skip
-H2 = [*HPACK, *FRAMES, "fields", "output"]
+H2 = [*HPACK, *FRAMES, *SHARED]
 PRIORITY = ["priority_tree", "priority_field"]
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
 INCLUDED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxi")]

@@ -85,6 +85,10 @@ void h2f_frame_parse_header(h2f_frame *frame, const uint8_t *p) {
     };
 }
 
+int h2f_frame_is_misplaced(const h2f_frame *frame) {
+    return is_stream_wrong(rule_of(frame->type), frame->stream_id) != 0;
+}
+
 static void parse_priority(h2f_frame *frame, const uint8_t *p) {
     uint32_t word = h2f_load_be32(p);
     frame->exclusive = (uint8_t)(word >> 31);

@@ -60,6 +60,9 @@ typedef struct {
 /* Reads the header of a frame from the nine octets at p. */
 void h2f_frame_parse_header(h2f_frame *frame, const uint8_t *p);
 
+/* Whether a frame of this type may not come on this stream. */
+int h2f_frame_is_misplaced(const h2f_frame *frame);
+
 /* Reads the payload, frame->length octets at p, of a frame whose header was read. Returns 0, or
  *   H2F_ERR_FRAME_LENGTH, _STREAM, _PADDING, _ACK, _PROMISED, _INCREMENT, _PRIORITIZED;
  * what the header says stays readable then. */

@@ -295,6 +295,7 @@ cdef extern from "frame.h" nogil:
         size_t data_len
 
     void h2f_frame_parse_header(h2f_frame *, const uint8_t *)
+    bint h2f_frame_is_misplaced(const h2f_frame *)
     int h2f_frame_parse_payload(h2f_frame *, const uint8_t *)
     Py_ssize_t h2f_frame_parse(h2f_frame *, const uint8_t *, size_t, uint32_t)
     size_t h2f_frame_size(const h2f_frame *)

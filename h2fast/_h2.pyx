@@ -8,7 +8,7 @@ logger, no step that somebody replaced. Whatever is unusual is left to the steps
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_GetItemWithError, PyDict_SetItem, PyDict_Size
+from cpython.dict cimport PyDict_DelItem, PyDict_GetItemWithError, PyDict_SetItem, PyDict_Size
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject, PyTypeObject
@@ -46,6 +46,7 @@ from h2fast.h2.utilities import (
 from h2fast.h2.windows import WindowManager
 from h2fast.hpack.exceptions import HPACKError, OversizedHeaderListError
 from h2fast.hpack.struct import HeaderTuple, NeverIndexedHeaderTuple
+from h2fast.hyperframe.exceptions import InvalidPaddingError
 from h2fast.hyperframe.frame import (
     AltSvcFrame, ContinuationFrame, DataFrame, HeadersFrame, PushPromiseFrame, RstStreamFrame,
     WindowUpdateFrame,

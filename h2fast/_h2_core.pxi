@@ -27,7 +27,8 @@ cdef class Core:
     """The state of an ``H2Connection`` that is kept in C, and the plain cases of its calls."""
 
     cdef readonly _Streams streams
-    cdef readonly object closed_streams
+    cdef _ClosedLog even_closed
+    cdef _ClosedLog odd_closed
     cdef public bint in_steps  # somebody has replaced a step, or may have
     cdef public bint failed    # for a fault of the peer's
     cdef public bint own_table  # somebody has a dispatch table that he may change
@@ -46,13 +47,13 @@ cdef class Core:
     cdef bint client_side
     cdef int64_t new_send_window  # and these as read_windows has
     cdef int64_t new_receive_window
-    cdef const uint8_t *rest  # where what is being received goes on
     cdef object __weakref__
 
     def __cinit__(self, int64_t window, bint in_steps):
         self.in_steps = in_steps
         self.streams = _Streams()
-        self.closed_streams = _ClosedStreams()
+        self.even_closed = _ClosedLog()
+        self.odd_closed = _ClosedLog()
         self.limits = _Limits()
         self.receive_window.most = self.receive_window.size = window
         h2f_output_init(&self.output)
@@ -80,9 +81,16 @@ cdef class Core:
         return self.new_send_window >= 0 and self.new_receive_window >= 0
 
     def receive(self, conn, data):
-        """Takes octets behind the connection preface, and returns events."""
+        """Takes octets, and returns events: see ``H2Connection.receive_data``."""
+        cdef bint plain = self.is_plain(conn)
         cdef bytes octets
+        if not plain and type(conn.config.logger) is not DummyLogger:
+            conn.config.logger.trace(
+                "Process received data on connection. Received data: %r", data)
         buffer = conn.incoming_buffer
+        if buffer._preamble_len:
+            buffer.add_data(data)
+            data = b""
         if buffer._data or type(data) is not bytes:
             buffer._data += memoryview(data)
             if not self.is_frame(buffer._data):
@@ -91,16 +99,22 @@ cdef class Core:
             buffer._data.clear()
         else:
             octets = data
-        return _receive(
-            self, conn, <const uint8_t *>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets))
+        try:
+            return _receive(self, conn, buffer, plain, octets)
+        except InvalidPaddingError as error:
+            conn._fail(ErrorCodes.PROTOCOL_ERROR)
+            raise ProtocolError("Received frame with invalid padding.") from error
+        except ProtocolError as error:
+            conn._fail(error.error_code)
+            raise
 
     cdef bint is_frame(self, bytearray octets) except -1:
-        """Whether octets begin with a frame that is complete, or that is too long anyway."""
+        """Whether octets begin with a frame that is complete, or that is refused anyway."""
         cdef h2f_frame frame
         if len(octets) < H2F_FRAME_HEADER_LEN:
             return 0
         h2f_frame_parse_header(&frame, <const uint8_t *>octets)
-        return (frame.length > self.max_inbound_frame_size
+        return (_is_refused(self, &frame)
                 or len(octets) >= H2F_FRAME_HEADER_LEN + frame.length)
 
     def send_headers(self, conn, stream_id, headers, end_stream):
@@ -154,15 +168,23 @@ cdef class Core:
         """Takes out the streams that have closed."""
         cdef _Shared shared = self.streams.shared
         cdef list closed
+        cdef H2Stream stream
         if not shared.closed:
             return 0
         closed, shared.closed = shared.closed, []
         for stream_id in closed:
-            stream = self.streams.get(stream_id)
-            if stream is not None and stream.closed:
-                del self.streams[stream_id]
-                self.closed_streams[stream_id] = stream.closed_by
+            stream = _find_stream(self, stream_id)
+            if stream is not None and stream.state == CLOSED:
+                PyDict_DelItem(self.streams, stream_id)
+                stream.leave()
+                self.log_closed(stream)
         return 0
+
+    cdef int log_closed(self, H2Stream stream) except -1:
+        cdef _ClosedLog log = self.odd_closed if stream.stream_id % 2 else self.even_closed
+        return log.log(
+            stream.stream_id // 2,
+            BY_FAULT if stream.how_closed == UNSET else BY_FIRST + stream.how_closed)
 
     def open_streams(self, remainder):
         """How many streams are open whose identifiers are even (0) or odd (1)."""
@@ -199,6 +221,11 @@ cdef class Core:
                 return False
         shared.receive_base += delta
         return True
+
+    @property
+    def closed_streams(self):
+        """How the streams that are gone were closed, by identifier."""
+        return _ClosedStreams(self.even_closed, self.odd_closed)
 
     # -------------------------------------------------------------------------- windows
 

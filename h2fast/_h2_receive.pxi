@@ -100,6 +100,12 @@ cdef list _HEADER_EVENTS = [
     RequestReceived, ResponseReceived, InformationalResponseReceived, TrailersReceived]
 
 
+cdef inline h2f_section _rules_for(int section) noexcept:
+    if section == REQUEST:
+        return H2F_SECTION_REQUEST
+    return H2F_SECTION_TRAILERS if section == TRAILERS else H2F_SECTION_RESPONSE
+
+
 cdef bint _may_open(Core core, conn, uint32_t stream_id) except -1:
     """Whether the peer may open a stream."""
     if core.client_side or core.draining or stream_id % 2 == 0:
@@ -201,10 +207,7 @@ cdef bint _take_fields(
     if core.config._normalize_inbound_headers:
         headers = _combine_cookies(headers, f)
     if core.config._validate_inbound_headers and h2f_fields_check_received(
-            f.list, f.count,
-            H2F_SECTION_REQUEST if section == REQUEST else
-            H2F_SECTION_TRAILERS if section == TRAILERS else H2F_SECTION_RESPONSE,
-            0, &info) < 0:
+            f.list, f.count, _rules_for(section), 0, &info) < 0:
         return 0
     encoding = core.config._header_encoding
     if isinstance(encoding, str):
@@ -354,6 +357,14 @@ cdef bint _take_ping(Core core, const h2f_frame *frame, list events) except -1:
 
 # ------------------------------------------------------------------------------ the loop
 
+cdef bint _is_refused(Core core, const h2f_frame *frame) noexcept:
+    """Whether nothing has to be known of a frame but its header (RFC 9113 sections 4.2 and 6)."""
+    # Of those types, hyperframe does not say on which streams they may come.
+    if frame.type <= H2F_FRAME_CONTINUATION and h2f_frame_is_misplaced(frame):
+        return True
+    return <int64_t>frame.length > core.max_inbound_frame_size
+
+
 cdef bint _is_readable(const h2f_frame *frame, const uint8_t *payload) noexcept:
     """Whether the C parser says of a frame what hyperframe does."""
     if frame.type == H2F_FRAME_WINDOW_UPDATE:
@@ -394,34 +405,34 @@ cdef int _count_frame(Core core, conn, const h2f_frame *frame) except -1:
     return 0
 
 
-cdef const uint8_t *_take_frames(
-        Core core, conn, buffer, const uint8_t *p, const uint8_t *end, list events
-) except NULL:
-    """Takes all frames that are complete, and returns where the next one begins. The octets of one
-    that is refused are the buffer's."""
+cdef int _take_frames(
+        Core core, conn, buffer, bint plain, const uint8_t **at, const uint8_t *end, list events
+) except -1:
+    """Takes all frames that are complete, and moves on behind each. The octets of one that is refused
+    are the buffer's."""
     cdef h2f_frame frame
+    cdef const uint8_t *start
     cdef const uint8_t *payload
-    cdef bint plain = core.is_plain(conn), assembling = bool(buffer._headers_buffer)
-    while end - p >= H2F_FRAME_HEADER_LEN:
-        h2f_frame_parse_header(&frame, p)
-        payload = p + H2F_FRAME_HEADER_LEN
-        if <int64_t>frame.length > core.max_inbound_frame_size:
-            core.rest = end  # refused as it stands, on its header
-            _take_step(core, conn, buffer, p, end, events)
-            return end
+    cdef bint assembling = bool(buffer._headers_buffer)
+    while end - at[0] >= H2F_FRAME_HEADER_LEN:
+        start = at[0]
+        payload = start + H2F_FRAME_HEADER_LEN
+        h2f_frame_parse_header(&frame, start)
+        if _is_refused(core, &frame):
+            at[0] = end
+            _take_step(core, conn, buffer, start, end, events)
+            return 0
         if end - payload < <ptrdiff_t>frame.length:
-            break
+            return 0
         _count_frame(core, conn, &frame)
-        p = payload + frame.length
-        core.rest = p
+        at[0] = payload + frame.length
         if (plain and not assembling and _is_readable(&frame, payload)
                 and h2f_frame_parse_payload(&frame, payload) == 0
                 and _take_frame(core, conn, &frame, events)):
             continue
-        assembling = _take_step(
-            core, conn, buffer, payload - H2F_FRAME_HEADER_LEN, p, events)
+        assembling = _take_step(core, conn, buffer, start, payload + frame.length, events)
         plain = core.is_plain(conn)
-    return p
+    return 0
 
 
 cdef bint _take_step(
@@ -434,15 +445,14 @@ cdef bint _take_step(
     return bool(buffer._headers_buffer)
 
 
-cdef list _receive(Core core, conn, const uint8_t *octets, Py_ssize_t size):
+cdef list _receive(Core core, conn, buffer, bint plain, bytes octets):
     """Takes octets that stand alone: the buffer is empty."""
-    cdef const uint8_t *end = octets + size
+    cdef const uint8_t *at = <const uint8_t *>PyBytes_AS_STRING(octets)
+    cdef const uint8_t *end = at + PyBytes_GET_SIZE(octets)
     cdef list events = []
-    buffer = conn.incoming_buffer
-    core.rest = octets
     try:
-        core.rest = _take_frames(core, conn, buffer, octets, end, events)
+        _take_frames(core, conn, buffer, plain, &at, end, events)
     finally:
-        if core.rest != end:
-            buffer._data += PyBytes_FromStringAndSize(<const char *>core.rest, end - core.rest)
+        if at != end:
+            buffer._data += PyBytes_FromStringAndSize(<const char *>at, end - at)
     return events

@@ -4,19 +4,27 @@
 # H2Connection do it.
 
 cdef bint _send_headers(Core core, conn, stream_id, headers, bint ends) except -1:
+    cdef object encoder = conn.encoder
+    cdef object config = core.config
+    cdef bint normalize = config._normalize_outbound_headers is True
+    cdef bint validate = config._validate_outbound_headers is True
     cdef H2Stream stream
+    cdef bytes updates
     cdef fields f
     if type(stream_id) is not int or (type(headers) is not list and type(headers) is not tuple):
         return 0
-    if core.state == CONNECTION_CLOSED or type(conn.encoder) is not Encoder:
+    if core.state == CONNECTION_CLOSED or type(encoder) is not Encoder:
         return 0
-    if (<Encoder>conn.encoder)._works_in_steps() or core.config._split_outbound_cookies:
+    if (<Encoder>encoder)._works_in_steps() or config._split_outbound_cookies:
         return 0
     stream = _find_stream(core, stream_id)
     if stream is None and (stream_id in core.streams or not _may_request(core, conn, stream_id)):
         return 0
+    updates = (<Encoder>encoder)._updates()
+    # From here until the block is made, no code of anybody else's runs.
     try:
-        return _view_strings(headers, &f) and _send_fields(core, conn, stream_id, stream, &f, ends)
+        return _view_strings(headers, &f) and _send_fields(
+            core, stream_id, stream, <Encoder>encoder, updates, &f, normalize, validate, ends)
     finally:
         _free(&f)
 
@@ -45,37 +53,37 @@ cdef int _section_from(H2Stream stream, bint interim, bint ends) noexcept:
     return RESPONSE if stream.client == 0 else NOTHING
 
 
-cdef bint _send_fields(Core core, conn, stream_id, H2Stream stream, fields *f, bint ends) except -1:
+cdef bint _send_fields(
+        Core core, stream_id, H2Stream stream, Encoder encoder, bytes updates, fields *f,
+        bint normalize, bint validate, bint ends) except -1:
     cdef uint8_t room[STACK_OCTETS]
     cdef int section = REQUEST
     cdef h2f_section_info info
+    cdef bint interim = h2f_fields_informational(f.list, f.count)
     cdef object method = _find(f, ":method", 7), authority = None
     cdef bytes block
     if stream is not None:
-        section = _section_from(
-            stream, stream.client != 1 and h2f_fields_informational(f.list, f.count), ends)
-    else:
-        authority = _find(f, ":authority", 10)
+        section = _section_from(stream, interim and stream.client != 1, ends)
+        if stream.max_frame_size != core.max_outbound_frame_size:
+            return 0
+    elif interim:
+        return 0
     if section == NOTHING or core.max_outbound_frame_size <= 0:
         return 0
-    if stream is not None and stream.max_frame_size != core.max_outbound_frame_size:
+    if stream is None or (stream.client == 1 and stream._authority is None):
+        authority = _find(f, ":authority", 10)
+    if normalize and not _normalize(f, room, sizeof(room)):
         return 0
-    if core.config._normalize_outbound_headers and not _normalize(f, room, sizeof(room)):
+    if f.count == 0 or (validate and h2f_fields_check_sent(
+            f.list, f.count, _rules_for(section), 0, &info) < 0):
         return 0
-    if core.config._validate_outbound_headers and h2f_fields_check_sent(
-            f.list, f.count,
-            H2F_SECTION_REQUEST if section == REQUEST else
-            H2F_SECTION_TRAILERS if section == TRAILERS else H2F_SECTION_RESPONSE,
-            0, &info) < 0:
-        return 0
-    if f.count == 0:
-        return 0
-    block = (<Encoder>conn.encoder)._encode_views(f.list, f.count, True)
+    block = encoder._encode_views(updates, f.list, f.count, True)
     if stream is None:
         stream = _open_outbound(core, stream_id)
+    if authority is not None:
         stream._authority = authority
-    _write_block(core, stream.stream_id, block, ends)
     stream.request_method = method
+    _write_block(core, stream.stream_id, block, ends)
     _headers_sent(core, stream, section, ends)
     return 1
 

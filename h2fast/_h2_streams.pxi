@@ -119,9 +119,9 @@ class _ClosedStreams(MutableMapping):
 
     __slots__ = ("_even", "_odd")
 
-    def __init__(self):
-        self._even = _ClosedLog()
-        self._odd = _ClosedLog()
+    def __init__(self, even, odd):
+        self._even = even
+        self._odd = odd
 
     def _log(self, stream_id):
         return self._odd if stream_id % 2 else self._even

@@ -30,7 +30,9 @@ cdef class Encoder:
 
     cdef bytes _encode_list(self, list headers, bint huffman)
     cdef bint _works_in_steps(self) noexcept
-    cdef bytes _encode_views(self, const h2f_field *fields, Py_ssize_t count, bint huffman)
+    cdef bytes _updates(self)
+    cdef bytes _encode_views(
+        self, bytes updates, const h2f_field *fields, Py_ssize_t count, bint huffman)
     cdef bytes _encode_fields(
         self, HeaderTable table, bytes updates, const h2f_field *fields, Py_ssize_t count,
         size_t octets, bint huffman)

@@ -218,11 +218,13 @@ cdef class Encoder:
     cdef bytes _encode_list(self, list headers, bint huffman):
         """The block; or None if reading the headers could run other code than this, or if the
         encoder works in steps."""
+        cdef bytes updates
         cdef Py_ssize_t count, i
         cdef h2f_field stack[STACK_FIELDS]
         cdef h2f_field *fields = stack
         if self._works_in_steps():
             return None
+        updates = self._updates()
         count = PyList_GET_SIZE(headers)
         if count > STACK_FIELDS:
             fields = <h2f_field *>PyMem_Malloc(count * sizeof(h2f_field))
@@ -232,7 +234,7 @@ cdef class Encoder:
             for i in range(count):
                 if not _plain_field(<object>PyList_GET_ITEM(headers, i), &fields[i]):
                     return None
-            return self._encode_views(fields, count, huffman)
+            return self._encode_views(updates, fields, count, huffman)
         finally:
             if fields != stack:
                 PyMem_Free(fields)
@@ -241,20 +243,26 @@ cdef class Encoder:
         """Whether somebody replaced a step of it, its table or its Huffman code."""
         return self._in_steps or self._table is None or self._huffman_coder is not None
 
-    cdef bytes _encode_views(self, const h2f_field *fields, Py_ssize_t count, bint huffman):
-        """The block of fields that nobody changes meanwhile, if the encoder does not work in steps."""
-        cdef HeaderTable table = self._table
-        cdef bytes updates = b"", block
+    cdef bytes _updates(self):
+        """The size updates that the next block begins with."""
+        if not self._table._resized:
+            return b""
+        return _size_updates(self._table_size_changes, self._compact)
+
+    cdef bytes _encode_views(
+        self, bytes updates, const h2f_field *fields, Py_ssize_t count, bint huffman
+    ):
+        """The block of fields that nobody changes meanwhile, behind what _updates has returned; of an
+        encoder that does not work in steps."""
+        cdef bytes block
         cdef size_t octets = 0
         cdef Py_ssize_t i
-        if table._resized:
-            updates = _size_updates(self._table_size_changes, self._compact)
         for i in range(count):
             octets += fields[i].name_len + fields[i].value_len
-        block = self._encode_fields(table, updates, fields, count, octets, huffman)
+        block = self._encode_fields(self._table, updates, fields, count, octets, huffman)
         if updates:
             self._table_size_changes = []
-            table._resized = False
+            self._table._resized = False
         return block
 
     cdef bytes _encode_fields(

@@ -901,19 +901,7 @@ class H2Connection:
         :raises ProtocolError: the peer broke a rule. The connection is closed, and there is a GOAWAY
             to send: one, however often it is called again.
         """
-        if type(self.config.logger) is not DummyLogger:
-            self.config.logger.trace("Process received data on connection. Received data: %r", data)
-        if self.incoming_buffer._preamble_len:
-            self.incoming_buffer.add_data(data)
-            data = b""
-        try:
-            return self._core.receive(self, data)
-        except InvalidPaddingError as error:
-            self._fail(ErrorCodes.PROTOCOL_ERROR)
-            raise ProtocolError("Received frame with invalid padding.") from error
-        except ProtocolError as error:
-            self._fail(error.error_code)
-            raise
+        return self._core.receive(self, data)
 
     def _fail(self, error_code: ErrorCodes) -> None:
         """Close the connection for a fault of the peer's."""

@@ -87,7 +87,7 @@ def test_uninstalling_brings_the_original_back() -> None:
         """
 h2fast.install()
 h2fast.install()
-assert h2fast.installed() == {"hpack", "hyperframe", "priority"}
+assert h2fast.installed() == {"h2", "hpack", "hyperframe", "priority"}
 import hpack as ours, hyperframe.frame as our_frames
 assert our_frames.DataFrame.__module__ == our_frames.Frame.__module__ == "hyperframe.frame"
 assert our_frames.Flags.__module__ == "hyperframe.flags"
@@ -266,4 +266,4 @@ def test_the_pytest_plugin_installs_before_anything_is_imported(tmp_path: Path) 
         cwd=tmp_path,
     )
     assert result.returncode == 0, result.stdout
-    assert "installed for: hpack" in result.stdout
+    assert "installed for: h2, hpack, hyperframe, priority" in result.stdout
