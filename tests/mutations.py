@@ -47,23 +47,18 @@ def programs(sources: Path) -> list[str]:
 
 
 def build(compiler: list[str], tree: Path, names: list[str]) -> bool:
-    """Whether all programs of a tree can be built."""
-    csrc, tests = tree / "csrc", tree / "c"
-    objects = []
-    for source in sorted(csrc.glob("*.c")):
-        objects.append(str(source.with_suffix(".o")))
-        if not Path(objects[-1]).exists():
-            done = subprocess.run(
-                [*compiler, *FLAGS, f"-I{csrc}", "-c", source, "-o", objects[-1]], check=False
-            )
-            if done.returncode:
+    """Whether all programs of a tree can be built, of what is not compiled yet."""
+    csrc = tree / "csrc"
+    sources = [*sorted(csrc.glob("*.c")), *(tree / "c" / f"{name}.c" for name in names)]
+    for source in sources:
+        if not source.with_suffix(".o").exists():
+            command = [*compiler, *FLAGS, f"-I{csrc}", "-c", source, "-o", source.with_suffix(".o")]
+            if subprocess.run(command, check=False).returncode:
                 return False
+    objects = [source.with_suffix(".o") for source in sources if source.parent == csrc]
     for name in names:
-        done = subprocess.run(
-            [*compiler, *FLAGS, f"-I{csrc}", tests / f"{name}.c", *objects, "-o", tree / name],
-            check=False,
-        )
-        if done.returncode:
+        command = [*compiler, tree / "c" / f"{name}.o", *objects, "-o", tree / name]
+        if subprocess.run(command, check=False).returncode:
             return False
     return True
 
@@ -93,7 +88,7 @@ def survives(compiler: list[str], good: Path, name: str, right: str, wrong: str)
         text = source.read_text()
         assert right in text, f"{name}: {right!r} is not there any more"
         source.write_text(text.replace(right, wrong, 1))
-        stale = [source.with_suffix(".o")] if name.endswith(".c") else tree.glob("csrc/*.o")
+        stale = [source.with_suffix(".o")] if name.endswith(".c") else tree.glob("c*/*.o")
         for each in stale:
             each.unlink()
         names = programs(tree / "c")

@@ -13,7 +13,7 @@ from h2fast.exceptions import LocalProtocolError
 from tests.peers import GET, OK
 
 
-def upgraded(**settings: int) -> tuple[Connection, Connection]:
+def upgraded(**settings: Any) -> tuple[Connection, Connection]:
     client, server = Connection(client=True, **settings), Connection()
     server.upgrade(client.upgrade())
     return client, server
