@@ -33,9 +33,9 @@ if TRACE:
 
 HPACK = ["huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decoder"]
 FRAMES = ["frame"]
-SHARED = ["fields", "output"]
+SHARED = ["fields", "output", "settings"]
 CONNECTION = [
-    *HPACK, *FRAMES, *SHARED, "settings", "stream_state", "streams", "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
+    *HPACK, *FRAMES, *SHARED, "stream_state", "streams", "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
     "idle_priorities",
 ]  # fmt: skip
 H2 = [*HPACK, *FRAMES, *SHARED]

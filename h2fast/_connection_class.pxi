@@ -1,7 +1,6 @@
 # The connection. Part of _connection.pyx.
 
 cdef enum:
-    LEAST_REFERRED = 4096  # content of this size and more is not copied
     MOST_OUTPUT = 262144   # octets after which no more content is added to the output
 
 
@@ -114,7 +113,7 @@ cdef class Connection:
     def __dealloc__(self):
         if self._made:
             h2f_connection_free(&self._c)
-            _release(&self._c.output)
+            release_owners(&self._c.output)
 
     def __repr__(self):
         role = "client" if self._c.config.client else "server"
@@ -197,7 +196,7 @@ cdef class Connection:
             while result == 1:
                 events.append(self._event(&event))
                 result = h2f_receive(&self._c, &p, end, &event)
-            _release(&self._c.output)
+            release_owners(&self._c.output)
         except BaseException:
             # Of what was not told of nobody will hear any more: that is the end.
             h2f_connection_fail(&self._c, H2F_ERR_NOMEM, 0, 0)
@@ -387,7 +386,7 @@ cdef class Connection:
         """End a stream at once (RFC 9113 section 6.4), with CANCEL unless told otherwise."""
         self._enter()
         self._check(h2f_send_reset(&self._c, stream_id, error_code), stream_id)
-        _release(&self._c.output)
+        release_owners(&self._c.output)
 
     @cython.critical_section
     def ping(self, data):
@@ -516,7 +515,7 @@ cdef class Connection:
         """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
         ``sendmsg`` or ``writelines``: large content is not copied. See :meth:`output`."""
         self._fill_output()
-        buffers = _buffers(&self._c.output)
+        buffers = output_buffers(&self._c.output)
         h2f_output_clear(&self._c.output)
         self._taken()
         return buffers
@@ -524,7 +523,7 @@ cdef class Connection:
     @cython.final
     cdef int _taken(self) except -1:
         self._c.unsent_answers = 0
-        _release(&self._c.output)
+        release_owners(&self._c.output)
         return 0
 
     # --------------------------------------------------------------------------- HTTP/1.1
@@ -711,37 +710,6 @@ cdef bytes _origin_entry(origin):
 
 cdef inline bytes _bytes(const uint8_t *octets, size_t size):
     return PyBytes_FromStringAndSize(<const char *>octets, size)
-
-
-cdef int _release(h2f_output *output) except -1:
-    """Lets go of content that has gone out."""
-    cdef void *owner
-    while output.released != NULL:
-        owner = h2f_output_next_released(output)
-        if owner != NULL:
-            Py_DECREF(<object>owner)
-    return 0
-
-
-cdef list _buffers(const h2f_output *output):
-    cdef list buffers = []
-    cdef const h2f_segment *segment
-    cdef size_t i, taken = output.own_read
-    cdef Py_ssize_t at
-    for i in range(output.segments_read, output.segment_count):
-        segment = &output.segments[i]
-        if segment.behind != taken:
-            buffers.append(_bytes(output.own + taken, segment.behind - taken))
-        owner = <bytes>segment.payload.owner
-        at = segment.octets - <const uint8_t *>PyBytes_AS_STRING(owner)
-        if segment.len == <size_t>PyBytes_GET_SIZE(owner):
-            buffers.append(owner)
-        else:
-            buffers.append(memoryview(owner)[at:at + <Py_ssize_t>segment.len])
-        taken = segment.behind
-    if output.own_len != taken:
-        buffers.append(_bytes(output.own + taken, output.own_len - taken))
-    return buffers
 
 
 cdef object _headers_event(const h2f_event *event, list headers):

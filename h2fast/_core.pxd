@@ -300,6 +300,7 @@ cdef extern from "frame.h" nogil:
     Py_ssize_t h2f_frame_parse(h2f_frame *, const uint8_t *, size_t, uint32_t)
     size_t h2f_frame_size(const h2f_frame *)
     uint8_t *h2f_frame_write(uint8_t *, size_t, const h2f_frame *)
+    uint8_t *h2f_frame_write_head(uint8_t *, const h2f_frame *)
     const char *h2f_frame_type_name(uint8_t)
     uint8_t h2f_frame_type_flags(uint8_t)
 
@@ -330,6 +331,10 @@ cdef extern from "fields.h" nogil:
 cdef extern from "settings.h" nogil:
     enum:
         H2F_SETTINGS_KNOWN
+        H2F_SETTINGS_HEADER_TABLE_SIZE
+        H2F_SETTINGS_ENABLE_PUSH
+        H2F_SETTINGS_INITIAL_WINDOW_SIZE
+        H2F_SETTINGS_MAX_FRAME_SIZE
 
     ctypedef struct h2f_settings:
         uint32_t value[H2F_SETTINGS_KNOWN]
@@ -383,6 +388,10 @@ cdef extern from "output.h" nogil:
     void h2f_output_commit(h2f_output *, size_t)
     size_t h2f_output_read(h2f_output *, uint8_t *, size_t)
     void h2f_output_clear(h2f_output *)
+    int h2f_output_reserve_segment(h2f_output *)
+    void h2f_output_refer(h2f_output *, h2f_payload *, const uint8_t *, size_t)
+    h2f_payload *h2f_payload_new(const uint8_t *, size_t, void *)
+    void h2f_payload_release(h2f_output *, h2f_payload *)
     void *h2f_output_next_released(h2f_output *)
 
 

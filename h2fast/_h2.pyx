@@ -12,6 +12,7 @@ from cpython.dict cimport PyDict_DelItem, PyDict_GetItemWithError, PyDict_SetIte
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -19,8 +20,10 @@ from libc.string cimport memcmp, memcpy, memset
 
 from h2fast._core cimport *
 from h2fast._hpack cimport Decoder, Encoder
+from h2fast._output cimport LEAST_REFERRED, output_buffers, release_owners
 from h2fast._pairs cimport make_pair
 
+from collections import deque
 from collections.abc import MutableMapping
 
 from h2fast.h2._stream_states import (
@@ -30,14 +33,15 @@ from h2fast.h2.config import DummyLogger, H2Configuration
 from h2fast.h2.errors import ErrorCodes, _error_code_from_int
 from h2fast.h2.events import (
     DataReceived, InformationalResponseReceived, PingAckReceived, PingReceived, PriorityUpdated,
-    PushedStreamReceived, RequestReceived, ResponseReceived, StreamEnded, StreamReset,
-    TrailersReceived, WindowUpdated, _PushedRequestSent, _ResponseSent, _TrailersSent,
+    PushedStreamReceived, RemoteSettingsChanged, RequestReceived, ResponseReceived,
+    SettingsAcknowledged, StreamEnded, StreamReset, TrailersReceived, UnknownFrameReceived,
+    WindowUpdated, _PushedRequestSent, _ResponseSent, _TrailersSent,
 )
 from h2fast.h2.exceptions import (
     DenialOfServiceError, FlowControlError, InvalidBodyLengthError, LimitExceededError,
     ProtocolError,
 )
-from h2fast.h2.settings import Settings
+from h2fast.h2.settings import ChangedSetting, Settings, _setting_code_from_int
 from h2fast.h2.utilities import (
     HeaderValidationFlags, _SHORT_COOKIE, authority_from_headers, extract_method_header,
     guard_increment_window, is_informational_response, normalize_inbound_headers,
@@ -48,8 +52,8 @@ from h2fast.hpack.exceptions import HPACKError, OversizedHeaderListError
 from h2fast.hpack.struct import HeaderTuple, NeverIndexedHeaderTuple
 from h2fast.hyperframe.exceptions import InvalidPaddingError
 from h2fast.hyperframe.frame import (
-    AltSvcFrame, ContinuationFrame, DataFrame, HeadersFrame, PushPromiseFrame, RstStreamFrame,
-    WindowUpdateFrame,
+    AltSvcFrame, ContinuationFrame, DataFrame, ExtensionFrame, HeadersFrame, PushPromiseFrame,
+    RstStreamFrame, WindowUpdateFrame,
 )
 
 cdef extern from *:

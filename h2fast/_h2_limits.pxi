@@ -96,8 +96,11 @@ cdef class _Limits:
             self.count_glitch()
         return 0
 
-    cdef int count_data(self, const h2f_frame *frame) except -1:
-        if frame.data_len != 0 or frame.flags & H2F_FLAG_END_STREAM:
+    cdef int count_data(self, const h2f_frame *frame, const uint8_t *payload) except -1:
+        cdef uint32_t padding = 0
+        if frame.flags & H2F_FLAG_PADDED and frame.length != 0:
+            padding = 1 + payload[0]
+        if frame.length > padding or frame.flags & H2F_FLAG_END_STREAM:
             self.empty_data = 0
             return 0
         self.empty_data += 1

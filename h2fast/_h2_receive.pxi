@@ -45,8 +45,14 @@ cdef bint _take_frame(Core core, conn, const h2f_frame *frame, list events) exce
         return _take_reset(core, frame, events)
     if frame.type == H2F_FRAME_PING:
         return _take_ping(core, frame, events)
+    if frame.type == H2F_FRAME_SETTINGS:
+        return _take_settings(core, conn, frame, events)
     if frame.type == H2F_FRAME_PRIORITY:
         return _take_priority(core, frame, events)
+    if frame.type == H2F_FRAME_ALTSVC:
+        return _is_ignored(core, frame)
+    if frame.type > H2F_FRAME_ALTSVC:
+        return _take_unknown(frame, events)
     return 0
 
 
@@ -231,7 +237,6 @@ cdef H2Stream _add_stream(Core core, uint32_t stream_id):
     cdef H2Stream stream = H2Stream.__new__(H2Stream)
     stream.stream_id = stream_id
     stream.config = core.config
-    stream.max_frame_size = core.max_outbound_frame_size
     stream.send_window = core.new_send_window - shared.send_base
     stream.receive_window.most = stream.receive_window.size = (
         core.new_receive_window - shared.receive_base)
@@ -239,6 +244,7 @@ cdef H2Stream _add_stream(Core core, uint32_t stream_id):
         shared.most_sendable = stream.send_window
     PyDict_SetItem(core.streams, stream_id, stream)
     stream.shared = shared
+    stream.set_max_frame_size(core.max_outbound_frame_size)
     return stream
 
 
@@ -355,6 +361,115 @@ cdef bint _take_ping(Core core, const h2f_frame *frame, list events) except -1:
     return 1
 
 
+cdef bint _is_ignored(Core core, const h2f_frame *frame) except -1:
+    """Whether an ALTSVC frame is for somebody else: servers have no use for it (RFC 7838 section 4)."""
+    cdef H2Stream stream = None
+    if core.client_side or core.state != SERVER_OPEN:
+        return 0
+    if frame.stream_id != 0 and frame.stream_id in core.streams:
+        stream = _find_stream(core, frame.stream_id)
+        return stream is not None and stream.client == 0
+    return 1
+
+
+cdef bint _take_unknown(const h2f_frame *frame, list events) except -1:
+    event = _new(UnknownFrameReceived)
+    event.frame = ExtensionFrame(
+        frame.type, frame.stream_id, flag_byte=frame.flags, body=PyBytes_FromStringAndSize(
+            <const char *>frame.data, frame.data_len))
+    event.frame.body_len = frame.length
+    events.append(event)
+    return 1
+
+
+# ---------------------------------------------------------------------------- SETTINGS
+
+cdef enum:
+    MOST_SETTINGS = 64
+
+
+cdef bint _may_keep(dict values, code) except -1:
+    """Whether there is room for a setting: a peer can send 65,536 of them, and most mean nothing."""
+    return code in values or len(values) < MOST_SETTINGS or type(code) is not int
+
+
+cdef dict _waiting_for_nothing(settings):
+    """The values by setting, where none waits for its acknowledgement; else None."""
+    cdef dict values
+    if type(settings) is not Settings:
+        return None
+    values = settings._settings
+    for waiting in values.values():
+        if len(waiting) != 1:
+            return None
+    return values
+
+
+cdef bint _take_settings(Core core, conn, const h2f_frame *frame, list events) except -1:
+    if core.state == CONNECTION_CLOSED:
+        return 0
+    if not frame.flags & H2F_FLAG_ACK:
+        return _take_their_settings(core, conn, frame, events)
+    if _waiting_for_nothing(conn.local_settings) is None:
+        return 0
+    event = _new(SettingsAcknowledged)
+    event.changed_settings = {}
+    events.append(event)
+    return 1
+
+
+cdef bint _is_usual_setting(Core core, h2f_setting setting) noexcept:
+    if setting.id == 0 or setting.id >= H2F_SETTINGS_KNOWN or h2f_setting_check(setting) < 0:
+        return False
+    # RFC 9113 section 6.5.2: a server does not take pushes, and does not say that it does.
+    return setting.id != H2F_SETTINGS_ENABLE_PUSH or not core.client_side or setting.value == 0
+
+
+cdef bint _take_their_settings(Core core, conn, const h2f_frame *frame, list events) except -1:
+    cdef dict values = _waiting_for_nothing(conn.remote_settings), changes = {}
+    cdef h2f_setting setting
+    cdef int64_t window = -1, table = -1, size = -1
+    cdef size_t at
+    cdef h2f_frame answer
+    if values is None or type(conn.encoder) is not Encoder:
+        return 0
+    for at in range(0, frame.data_len, 6):
+        setting.id = h2f_load_be16(frame.data + at)
+        setting.value = h2f_load_be32(frame.data + at + 2)
+        code = _setting_code_from_int(setting.id)
+        if not _is_usual_setting(core, setting) or code in changes:
+            return 0
+        before = values[code][0] if code in values else None
+        if before is None and not _may_keep(values, code):
+            return 0
+        changes[code] = ChangedSetting(code, before, setting.value)
+        if setting.id == H2F_SETTINGS_INITIAL_WINDOW_SIZE:
+            if before is None:
+                return 0
+            window = <int64_t>setting.value - <int64_t>before
+        elif setting.id == H2F_SETTINGS_HEADER_TABLE_SIZE:
+            table = setting.value
+        elif setting.id == H2F_SETTINGS_MAX_FRAME_SIZE:
+            size = setting.value
+    core.reserve(H2F_FRAME_HEADER_LEN)
+    if H2F_SETTINGS_INITIAL_WINDOW_SIZE in changes and not core.raise_send_windows(window):
+        return 0
+    for code, change in changes.items():
+        values[code] = deque((change.new_value,))
+    if table >= 0:
+        conn.encoder.header_table_size = table
+    if size >= 0:
+        core.set_max_frame_size(size)
+    memset(&answer, 0, sizeof(answer))
+    answer.type = H2F_FRAME_SETTINGS
+    answer.flags = H2F_FLAG_ACK
+    core.write(&answer)
+    event = _new(RemoteSettingsChanged)
+    event.changed_settings = changes
+    events.append(event)
+    return 1
+
+
 # ------------------------------------------------------------------------------ the loop
 
 cdef bint _is_refused(Core core, const h2f_frame *frame) noexcept:
@@ -368,18 +483,20 @@ cdef bint _is_refused(Core core, const h2f_frame *frame) noexcept:
 cdef bint _is_readable(const h2f_frame *frame, const uint8_t *payload) noexcept:
     """Whether the C parser says of a frame what hyperframe does."""
     if frame.type == H2F_FRAME_WINDOW_UPDATE:
-        return payload[0] < 0x80  # hyperframe takes the reserved bit for a part of the number
+        # hyperframe takes the reserved bit for a part of the number.
+        return frame.length == 0 or payload[0] < 0x80
     return True
 
 
-cdef int _count_frame(Core core, conn, const h2f_frame *frame) except -1:
+cdef int _count_frame(
+        Core core, conn, const h2f_frame *frame, const uint8_t *payload) except -1:
     """What limits look at, whoever takes the frame."""
     cdef _Limits limits = core.limits
     cdef H2Stream stream
     if frame.type == H2F_FRAME_CONTINUATION or not frame.flags & H2F_FLAG_END_HEADERS:
         limits.count_block(frame, conn.decoder)
     if frame.type == H2F_FRAME_DATA:
-        limits.count_data(frame)
+        limits.count_data(frame, payload)
     elif frame.type == H2F_FRAME_WINDOW_UPDATE:
         limits.count_window_update(PyDict_Size(core.streams))
     elif frame.type == H2F_FRAME_SETTINGS:
@@ -424,7 +541,7 @@ cdef int _take_frames(
             return 0
         if end - payload < <ptrdiff_t>frame.length:
             return 0
-        _count_frame(core, conn, &frame)
+        _count_frame(core, conn, &frame, payload)
         at[0] = payload + frame.length
         if (plain and not assembling and _is_readable(&frame, payload)
                 and h2f_frame_parse_payload(&frame, payload) == 0
@@ -456,3 +573,14 @@ cdef list _receive(Core core, conn, buffer, bint plain, bytes octets):
         if at != end:
             buffer._data += PyBytes_FromStringAndSize(<const char *>at, end - at)
     return events
+
+
+def settings_to_keep(settings, dict received):
+    """What of received settings goes into the settings of the peer; all of it is reported."""
+    if type(settings) is not Settings:
+        return received
+    kept = dict(settings._settings)
+    for code, value in received.items():
+        if _may_keep(kept, code):
+            kept[code] = value
+    return {code: value for code, value in received.items() if code in kept}

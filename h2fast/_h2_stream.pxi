@@ -54,6 +54,8 @@ cdef class _Shared:
     cdef int64_t send_base
     cdef int64_t receive_base
     cdef int64_t most_sendable  # no stream's send window is more above the base
+    cdef int64_t max_frame_size  # of all streams that were there when it was set
+    cdef uint32_t max_frame_size_set  # how often
 
     def __cinit__(self):
         self.closed = []
@@ -176,7 +178,8 @@ cdef class H2Stream:
     cdef signed char trailers_received
     cdef signed char how_closed
     cdef uint32_t interim_received
-    cdef int64_t max_frame_size  # UNSET, or what a frame's payload may have in octets
+    cdef int64_t own_max_frame_size  # UNSET, or what a frame's payload may have in octets
+    cdef uint32_t max_frame_size_set  # what it was for all streams when this was set
     cdef int64_t expected_length
     cdef int64_t actual_length
     cdef int64_t send_window  # both windows: above what is shared, if anything is
@@ -187,7 +190,7 @@ cdef class H2Stream:
     def __cinit__(self, *args, **kwargs):
         self.client = self.headers_sent = self.trailers_sent = UNSET
         self.headers_received = self.trailers_received = self.how_closed = UNSET
-        self.max_frame_size = self.expected_length = UNSET
+        self.own_max_frame_size = self.expected_length = UNSET
 
     # ------------------------------------------------------------------- its connection
 
@@ -211,6 +214,7 @@ cdef class H2Stream:
         self.receive_window.most -= shared.receive_base
         self.receive_window.size -= shared.receive_base
         self.shared = shared
+        self.max_frame_size_set = shared.max_frame_size_set
         shared.most_sendable = max(shared.most_sendable, self.send_window)
         shared.open[self.stream_id % 2] += _is_open(self.state)
         shared.reserved += self.state == RESERVED_REMOTE
@@ -223,6 +227,7 @@ cdef class H2Stream:
         cdef _Shared shared = self.shared
         if shared is None:
             return 0
+        self.own_max_frame_size = self.max_frame_size()
         self.shared = None
         self.send_window += shared.send_base
         self.receive_window.most += shared.receive_base
@@ -236,6 +241,17 @@ cdef class H2Stream:
 
     cdef inline int64_t receive_base(self) noexcept:
         return 0 if self.shared is None else self.shared.receive_base
+
+    cdef inline int64_t max_frame_size(self) noexcept:
+        """Its own, unless it was set for all streams later."""
+        if self.shared is None or self.max_frame_size_set == self.shared.max_frame_size_set:
+            return self.own_max_frame_size
+        return self.shared.max_frame_size
+
+    cdef inline void set_max_frame_size(self, int64_t octets) noexcept:
+        self.own_max_frame_size = octets
+        if self.shared is not None:
+            self.max_frame_size_set = self.shared.max_frame_size_set
 
     # ----------------------------------------------------------------------- attributes
 
@@ -262,11 +278,12 @@ cdef class H2Stream:
     @property
     def max_outbound_frame_size(self):
         """The longest payload in octets that the peer takes, as far as it is known."""
-        return None if self.max_frame_size == UNSET else self.max_frame_size
+        octets = self.max_frame_size()
+        return None if octets == UNSET else octets
 
     @max_outbound_frame_size.setter
     def max_outbound_frame_size(self, octets):
-        self.max_frame_size = UNSET if octets is None else octets
+        self.set_max_frame_size(UNSET if octets is None else octets)
 
     @property
     def outbound_flow_control_window(self):

@@ -10,7 +10,8 @@ import base64
 from enum import Enum as Enum, IntEnum as IntEnum
 from typing import TYPE_CHECKING as TYPE_CHECKING, Any as Any, ClassVar
 
-from h2fast._h2 import Core, refused_block
+from h2fast._h2 import Core, refused_block, settings_to_keep
+from h2fast.h2._outbound_queue import OutboundQueue
 from h2fast.h2.config import DummyLogger, H2Configuration as H2Configuration
 from h2fast.h2.errors import (
     ErrorCodes as ErrorCodes,
@@ -201,6 +202,7 @@ class _LiveConnectionMachine(H2ConnectionStateMachine):
 
 
 _STATES = list(ConnectionState)
+_CLOSED = ConnectionState.CLOSED.value
 _NO_PRIORITY = (None, None, None)
 
 # What a subclass may replace of how frames are received and sent. A connection whose class has done
@@ -286,6 +288,9 @@ class H2Connection:
         core.max_outbound_frame_size = self.remote_settings.max_frame_size
         core.max_inbound_frame_size = self.local_settings.max_frame_size
         self._core = core
+        self._queue: OutboundQueue | None = None
+        for name, value in self.config.limits.items():
+            core.limits.set(name, value)
 
     # ----------------------------------------------------------------------- attributes
 
@@ -480,7 +485,7 @@ class H2Connection:
 
         :raises NoAvailableStreamIDError: all are used up: a new connection is needed.
         """
-        highest = self.highest_outbound_stream_id
+        highest = self._core.highest_outbound_stream_id
         next_id = highest + 2 if highest else 1 if self.config.client_side else 2
         self.config.logger.debug("Next available stream ID %d", next_id)
         if next_id > self.HIGHEST_ALLOWED_STREAM_ID:
@@ -563,6 +568,8 @@ class H2Connection:
             return
         self.config.logger.debug("Send headers on stream ID %d", stream_id)
         if stream_id not in self.streams:
+            if self._core.draining:
+                raise ProtocolError(f"Stream {stream_id} is not opened after a GOAWAY")
             most = self.remote_settings.max_concurrent_streams
             count = self.open_outbound_streams
             if count + 1 > most:
@@ -670,6 +677,56 @@ class H2Connection:
         self.state_machine.process_input(ConnectionInputs.SEND_RST_STREAM)
         self._prepare_for_sending(self._get_stream_by_id(stream_id).reset_stream(error_code))
 
+    # ------------------------------------------------------------ messages that may wait
+
+    def queue_data(
+        self,
+        stream_id: int,
+        data: bytes | memoryview,
+        end_stream: bool = False,
+        trailers: Iterable[HeaderWeaklyTyped] | None = None,
+    ) -> bool:
+        """Send content of any length, as much of it now as the windows allow. h2 has no such method.
+
+        What is left waits, and comes out of :meth:`data_to_send` when the peer allows it; the streams
+        take turns. ``bytes`` and memoryviews are referred to, not copied, while they wait.
+
+        :param end_stream: whether nothing follows.
+        :param trailers: what follows the content, and ends the stream.
+        :returns: whether all of it is sent. If not, wait for WindowUpdated, RemoteSettingsChanged or
+            for :meth:`queued` to fall before more is made.
+        :raises BufferError: more octets would wait than ``queue_limit`` allows; none is taken.
+        :raises StreamClosedError: the stream is closed, or its end waits already.
+        :raises NoSuchStreamError: there was no such stream yet.
+        """
+        queue = self._queue = self._queue or OutboundQueue()
+        stream = self._get_stream_by_id(stream_id)
+        if stream.closed or queue.is_ending(stream_id):
+            raise StreamClosedError(stream_id)
+        if queue.octets + len(data) > queue.limit:
+            raise BufferError(
+                f"{queue.octets} octets wait: with {len(data)} more that is above {queue.limit}"
+            )
+        queue.add(stream_id, data, end_stream, trailers)
+        queue.send(self)
+        return queue.waiting(stream_id) == 0
+
+    def queued(self, stream_id: int | None = None) -> int:
+        """Octets that wait on a stream or, without one, on all of them together."""
+        if self._queue is None:
+            return 0
+        return self._queue.octets if stream_id is None else self._queue.waiting(stream_id)
+
+    @property
+    def queue_limit(self) -> int:
+        """How many octets may wait in all: 64 MiB unless set."""
+        return (self._queue or OutboundQueue()).limit
+
+    @queue_limit.setter
+    def queue_limit(self, octets: int) -> None:
+        self._queue = self._queue or OutboundQueue()
+        self._queue.limit = octets
+
     # --------------------------------------------------------------------- flow control
 
     @property
@@ -715,6 +772,19 @@ class H2Connection:
                 "Increase stream ID %d flow control window by %d", stream_id, increment
             )
         self._prepare_for_sending(frames)
+
+    def set_receive_windows(self, connection: int, stream: int) -> None:
+        """Let the peer send more before anything is acknowledged. h2 has no such method.
+
+        :param connection: octets on all streams together; less than now changes nothing.
+        :param stream: octets on each stream, open ones too once the peer has acknowledged it.
+        :raises InvalidSettingsValueError: ``stream`` is above 2^31 - 1.
+        :raises FlowControlError: ``connection`` is.
+        """
+        self.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: stream})
+        increment = connection - self._inbound_flow_control_window_manager.max_window_size
+        if increment > 0:
+            self.increment_flow_control_window(increment)
 
     def acknowledge_received_data(self, acknowledged_size: int, stream_id: int) -> None:
         """Say that received content was processed, so that the peer may send more.
@@ -796,11 +866,16 @@ class H2Connection:
             opened unless given.
         """
         self.config.logger.debug("Close connection")
-        self.state_machine.process_input(ConnectionInputs.SEND_GOAWAY)
+        drains = self.config.drain and error_code == 0 and self._core.state != _CLOSED
+        if not drains:
+            self.state_machine.process_input(ConnectionInputs.SEND_GOAWAY)
         if additional_data is not None:
             assert isinstance(additional_data, bytes)
         if last_stream_id is None:
             last_stream_id = self.highest_inbound_stream_id
+        if drains:
+            self._core.draining = True
+            self._core.last_accepted_stream_id = last_stream_id
         frame = GoAwayFrame(
             stream_id=0,
             last_stream_id=last_stream_id,
@@ -886,7 +961,21 @@ class H2Connection:
 
         :param amount: at most so many octets; all unless given.
         """
+        if self._queue:
+            self._queue.send(self)
         return self._core.take(amount)
+
+    def buffers_to_send(self) -> list[bytes | memoryview]:
+        """Take all that is to be written to the peer, as a list for ``writelines`` or ``sendmsg``. h2 has
+        no such method."""
+        if self._queue:
+            self._queue.send(self)
+        return self._core.take_buffers()
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What the limits have counted, by name: how near the peer is to each. h2 has none."""
+        return self._core.limits.counters()  # type: ignore[no-any-return]
 
     def clear_outbound_data_buffer(self) -> None:
         """Forget what is to be written to the peer, who will miss it."""
@@ -953,11 +1042,30 @@ class H2Connection:
 
     def _receive_headers_frame(self, frame: HeadersFrame) -> _Received:
         if frame.stream_id not in self.streams:
+            if self._is_beyond_goaway(frame.stream_id):
+                return self._refuse_stream(frame)
             most = self.local_settings.max_concurrent_streams
             count = self.open_inbound_streams
             if count + 1 > most:
                 raise TooManyStreamsError(f"Max inbound streams is {most}, {count} open")
         return self._receive_headers(frame, _decode_headers(self.decoder, frame.data))
+
+    def _is_beyond_goaway(self, stream_id: int) -> bool:
+        """Whether a stream of the peer's is new, and comes after what our GOAWAY allows."""
+        return (
+            self._core.draining
+            and stream_id > self._core.highest_inbound_stream_id
+            and stream_id > self._core.last_accepted_stream_id
+            and not self._stream_id_is_outbound(stream_id)
+        )
+
+    def _refuse_stream(self, frame: HeadersFrame) -> _Received:
+        """Reset a stream that comes too late (RFC 9113 section 6.8). Its headers count for the tables."""
+        _decode_headers(self.decoder, frame.data)
+        self._core.count_own_reset()
+        self.highest_inbound_stream_id = frame.stream_id
+        self._closed_streams[frame.stream_id] = StreamClosedBy.SEND_RST_STREAM
+        return [_reset(frame.stream_id, ErrorCodes.REFUSED_STREAM)], []
 
     def _receive_headers(self, frame: HeadersFrame, headers: Iterable[Header]) -> _Received:
         """Take a header section that is decompressed."""
@@ -1039,7 +1147,7 @@ class H2Connection:
             return [], [acknowledged]
         for setting, value in frame.settings.items():
             self.remote_settings.validate_received_setting(setting, value)
-        self.remote_settings.update(frame.settings)
+        self.remote_settings.update(settings_to_keep(self.remote_settings, frame.settings))
         event = RemoteSettingsChanged.from_settings(self.remote_settings, frame.settings)
         return self._acknowledge_settings(), [event]
 
@@ -1052,9 +1160,7 @@ class H2Connection:
         if (change := changes.get(SettingCodes.HEADER_TABLE_SIZE)) is not None:
             self.encoder.header_table_size = change.new_value
         if (change := changes.get(SettingCodes.MAX_FRAME_SIZE)) is not None:
-            self.max_outbound_frame_size = change.new_value
-            for stream in self.streams.values():
-                stream.max_outbound_frame_size = change.new_value
+            self._core.set_max_frame_size(change.new_value)
         frame = SettingsFrame(0)
         frame.flags.add("ACK")
         return [frame]
@@ -1116,8 +1222,11 @@ class H2Connection:
         return [], [event]
 
     def _receive_goaway_frame(self, frame: GoAwayFrame) -> _Received:
-        self.state_machine.process_input(ConnectionInputs.RECV_GOAWAY)
-        self.clear_outbound_data_buffer()
+        if self.config.drain and frame.error_code == 0 and self._core.state != _CLOSED:
+            self._core.draining = True
+        else:
+            self.state_machine.process_input(ConnectionInputs.RECV_GOAWAY)
+            self.clear_outbound_data_buffer()
         event = ConnectionTerminated()
         event.error_code = _error_code_from_int(frame.error_code)
         event.last_stream_id = frame.last_stream_id

@@ -1,0 +1,109 @@
+"""Content that waits until the peer allows it: h2 leaves that to its callers."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from h2fast.h2.exceptions import StreamClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from h2fast.h2.connection import H2Connection
+    from h2fast.hpack.struct import HeaderWeaklyTyped
+
+
+class _Waiting:
+    """What waits on one stream, and how it ends."""
+
+    def __init__(self) -> None:
+        self.pieces: deque[memoryview] = deque()
+        self.octets = 0
+        self.ends = False
+        self.trailers: Iterable[HeaderWeaklyTyped] | None = None
+
+
+class OutboundQueue:
+    """What waits on the streams of a connection. They take turns, a frame each.
+
+    ``limit`` is how many octets may wait, 64 MiB unless set.
+    """
+
+    def __init__(self) -> None:
+        self.limit = 64 << 20
+        self.octets = 0
+        self._streams: dict[int, _Waiting] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._streams)
+
+    def waiting(self, stream_id: int) -> int:
+        """Octets that wait on a stream."""
+        return self._streams[stream_id].octets if stream_id in self._streams else 0
+
+    def is_ending(self, stream_id: int) -> bool:
+        """Whether nothing may be added on a stream: its end waits already."""
+        return stream_id in self._streams and self._streams[stream_id].ends
+
+    def add(
+        self,
+        stream_id: int,
+        data: bytes | memoryview,
+        ends: bool,
+        trailers: Iterable[HeaderWeaklyTyped] | None,
+    ) -> None:
+        """Put content behind what waits on a stream."""
+        piece = memoryview(bytes(data) if isinstance(data, bytearray) else data).cast("B")
+        stream = self._streams.setdefault(stream_id, _Waiting())
+        if piece:
+            stream.pieces.append(piece)
+            stream.octets += len(piece)
+            self.octets += len(piece)
+        stream.ends = ends or trailers is not None
+        stream.trailers = trailers
+
+    def send(self, connection: H2Connection) -> None:
+        """Send what the windows allow."""
+        blocked: dict[int, _Waiting] = {}
+        while self._streams:
+            stream_id = next(iter(self._streams))
+            stream = self._streams.pop(stream_id)
+            try:
+                sent = self._send_frame(connection, stream_id, stream)
+            except (StreamClosedError, KeyError):  # it was reset, and what waits with it
+                self.octets -= stream.octets
+                continue
+            if stream.pieces or (stream.ends and not sent):
+                (self._streams if sent else blocked)[stream_id] = stream
+        self._streams = blocked
+
+    def _send_frame(self, connection: H2Connection, stream_id: int, stream: _Waiting) -> bool:
+        """Send a frame, and what can follow it without a window. Returns whether anything was."""
+        if not stream.pieces:
+            self._send_end(connection, stream_id, stream)
+            return True
+        window = connection.local_flow_control_window(stream_id)
+        piece = stream.pieces[0]
+        size = min(len(piece), window, connection.max_outbound_frame_size)
+        if size <= 0:
+            return False
+        last = size == len(piece) and len(stream.pieces) == 1
+        ends = last and stream.ends and stream.trailers is None
+        connection.send_data(stream_id, piece[:size], end_stream=ends)
+        stream.octets -= size
+        self.octets -= size
+        if size == len(piece):
+            stream.pieces.popleft()
+        else:
+            stream.pieces[0] = piece[size:]
+        if last and stream.trailers is not None:
+            self._send_end(connection, stream_id, stream)
+        return True
+
+    @staticmethod
+    def _send_end(connection: H2Connection, stream_id: int, stream: _Waiting) -> None:
+        if stream.trailers is not None:
+            connection.send_headers(stream_id, stream.trailers, end_stream=True)
+        elif stream.ends:
+            connection.end_stream(stream_id)
