@@ -52,12 +52,13 @@ def build(compiler: list[str], tree: Path, names: list[str]) -> bool:
     sources = [*sorted(csrc.glob("*.c")), *(tree / "c" / f"{name}.c" for name in names)]
     for source in sources:
         if not source.with_suffix(".o").exists():
-            command = [*compiler, *FLAGS, f"-I{csrc}", "-c", source, "-o", source.with_suffix(".o")]
+            output = str(source.with_suffix(".o"))
+            command = [*compiler, *FLAGS, f"-I{csrc}", "-c", str(source), "-o", output]
             if subprocess.run(command, check=False).returncode:
                 return False
-    objects = [source.with_suffix(".o") for source in sources if source.parent == csrc]
+    objects = [str(source.with_suffix(".o")) for source in sources if source.parent == csrc]
     for name in names:
-        command = [*compiler, tree / "c" / f"{name}.o", *objects, "-o", tree / name]
+        command = [*compiler, str(tree / "c" / f"{name}.o"), *objects, "-o", str(tree / name)]
         if subprocess.run(command, check=False).returncode:
             return False
     return True
