@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import tracemalloc
+import sys
 from typing import Any
 
 import pytest
 
 from h2fast import Connection
+from h2fast.events import RequestReceived
 from tests.conftest import ROOT
 from tests.hostile import OTHERS, ROWS
 from tests.peers import GET, client_of
@@ -98,13 +99,15 @@ def test_what_a_field_holds() -> None:
     parts = [block[i : i + 16000] for i in range(0, len(block), 16000)]
     peer.accepts(first)
     wire = b"\0\0\5\1\1\0\0\0\3" + bytes.fromhex("8287840100")
-    assert size
     wires = [wire, *(len(p).to_bytes(3, "big") + b"\t\0\0\0\0\3" + p for p in parts)]
-    peer.connection.receive(b"".join(wires))
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    events = peer.connection.receive(b"\0\0\0\t\4\0\0\0\3")
-    held = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
-    assert len(events) == 1
+    [event] = peer.accepts(*wires, b"\0\0\0\t\4\0\0\0\3")
+    assert isinstance(event, RequestReceived)
+    held = 0
+    for header in event.headers[4:]:
+        held += 8 + sys.getsizeof(header) + sum(map(sys.getsizeof, header))
     assert 100 * 500 + size < held < 200 * 500 + size
+    [again] = peer.accepts(peer.headers(5, [*GET, ("x", "y")], end_stream=True))
+    [once_more] = peer.accepts(peer.headers(7, [*GET, ("x", "y")], end_stream=True))
+    assert isinstance(again, RequestReceived)
+    assert isinstance(once_more, RequestReceived)
+    assert all(a is b for a, b in zip(again.headers, once_more.headers, strict=True))
