@@ -306,7 +306,10 @@ cdef class Core:
     def send(self, bytes octets):
         """Adds octets to what is to be sent."""
         cdef size_t size = PyBytes_GET_SIZE(octets)
-        cdef uint8_t *dst = h2f_output_reserve(&self.output, size)
+        cdef uint8_t *dst
+        if size == 0:  # there may be no buffer yet
+            return
+        dst = h2f_output_reserve(&self.output, size)
         if dst == NULL:
             raise MemoryError()
         memcpy(dst, PyBytes_AS_STRING(octets), size)
