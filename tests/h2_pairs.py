@@ -37,4 +37,6 @@ def exchange(client: H2Connection, server: H2Connection) -> list[Event]:
     events = move(client, server)
     server.send_headers(stream_id, OK)
     server.send_data(stream_id, b"content", end_stream=True)
-    return events + move(client, server)
+    events += move(client, server)
+    client.acknowledge_received_data(7, stream_id)
+    return events

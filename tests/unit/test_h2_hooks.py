@@ -671,7 +671,7 @@ def test_use_after_a_fatal_error(h2: Any) -> None:
         lambda: server.update_settings({}),
         lambda: server.receive_data(h2.frame.PingFrame(0, opaque_data=bytes(8)).serialize()),
     ):
-        with pytest.raises(h2.exceptions.ProtocolError, match="state ConnectionState.CLOSED"):
+        with pytest.raises(h2.exceptions.ProtocolError, match=r"state ConnectionState\.CLOSED"):
             act()
     server.data_to_send()
     server.close_connection()

@@ -475,3 +475,14 @@ def test_block_that_never_gets_out_ends_the_compression() -> None:
         assert dict(events[-1].headers)[b"b"] == b"2"  # type: ignore[attr-defined]
         assert dict(events[-1].headers)[b"a"] == b"1"  # type: ignore[attr-defined]
     assert lost
+
+
+def test_answers_are_counted_as_unsent_though_they_were_sent() -> None:
+    """A peer may ask forever, as long as it takes the answers: even where there is always something
+    to send when it asks."""
+    client, server = pair()
+    for _ in range(5000):
+        server.ping(b"87654321")
+        client.ping(b"12345678")
+        server.receive_data(client.data_to_send())
+        assert server.data_to_send()
