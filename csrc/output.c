@@ -22,7 +22,20 @@ void h2f_output_free(h2f_output *output) {
     output->released = released;
 }
 
+/* Who takes a part of the output each time never empties it: what was read makes room then. */
+static void drop_read(h2f_output *output) {
+    if (output->segments_read < output->segment_count || output->own_read < output->own_len / 2)
+        return;
+    output->own_len -= output->own_read;
+    if (output->own_len != 0)
+        memmove(output->own, output->own + output->own_read, output->own_len);
+    output->own_read = 0;
+    output->segment_count = output->segments_read = 0;
+}
+
 uint8_t *h2f_output_reserve(h2f_output *output, size_t len) {
+    if (output->own_cap - output->own_len < len && output->own_read != 0)
+        drop_read(output);
     if (output->own_cap - output->own_len < len) {
         size_t cap = output->own_cap ? output->own_cap : FIRST_CAP;
         while (cap - output->own_len < len)

@@ -12,11 +12,13 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memset
 
 from h2fast._core cimport *
+from h2fast._output cimport LEAST_REFERRED, output_buffers, release_owners
 from h2fast._pairs cimport make_pair
 
 import base64
 
 from h2fast._hpack import HeaderTable, HeaderTuple, NeverIndexedHeaderTuple, _plain_headers
+from h2fast._priority import Priority as _Priority
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL

@@ -12,6 +12,7 @@ from cpython.dict cimport PyDict_DelItem, PyDict_GetItemWithError, PyDict_SetIte
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -19,6 +20,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from h2fast._core cimport *
 from h2fast._hpack cimport Decoder, Encoder
+from h2fast._output cimport LEAST_REFERRED, output_buffers, release_owners
 from h2fast._pairs cimport make_pair
 
 from collections import deque
@@ -39,6 +41,7 @@ from h2fast.h2.exceptions import (
     DenialOfServiceError, FlowControlError, InvalidBodyLengthError, LimitExceededError,
     ProtocolError,
 )
+from h2fast.h2.frame_buffer import _PREFACE
 from h2fast.h2.settings import ChangedSetting, Settings, _setting_code_from_int
 from h2fast.h2.utilities import (
     HeaderValidationFlags, _SHORT_COOKIE, authority_from_headers, extract_method_header,

@@ -38,6 +38,7 @@ cdef class Core:
     cdef public bint failed    # for a fault of the peer's
     cdef public bint own_table  # somebody has a dispatch table that he may change
     cdef public bint draining  # no new streams are opened, those there go on
+    cdef public int64_t last_accepted_stream_id  # of the peer's, while draining
     cdef public int settings_sent  # and not acknowledged
     cdef public int state
     cdef public int64_t highest_inbound_stream_id
@@ -65,6 +66,7 @@ cdef class Core:
 
     def __dealloc__(self):
         h2f_output_free(&self.output)
+        release_owners(&self.output)
 
     # --------------------------------------------------------------------- plain cases
 
@@ -292,6 +294,22 @@ cdef class Core:
             raise MemoryError()
         return 0
 
+    cdef int refer(self, const h2f_frame *frame, bytes data) except -1:
+        """Adds a frame whose data stays where it is."""
+        cdef h2f_payload *payload
+        if h2f_output_reserve_segment(&self.output) < 0:
+            raise MemoryError()
+        self.reserve(H2F_FRAME_HEADER_LEN)
+        payload = h2f_payload_new(frame.data, frame.data_len, <void *>data)
+        if payload == NULL:
+            raise MemoryError()
+        Py_INCREF(data)
+        h2f_frame_write_head(h2f_output_reserve(&self.output, H2F_FRAME_HEADER_LEN), frame)
+        h2f_output_commit(&self.output, H2F_FRAME_HEADER_LEN)
+        h2f_output_refer(&self.output, payload, frame.data, frame.data_len)
+        h2f_payload_release(&self.output, payload)
+        return 0
+
     cdef int write(self, const h2f_frame *frame) except -1:
         """Adds a frame to what is to be sent."""
         cdef size_t size = h2f_frame_size(frame)
@@ -326,8 +344,22 @@ cdef class Core:
         h2f_output_read(&self.output, <uint8_t *>PyBytes_AS_STRING(octets), size)
         if self.output.len == 0:
             self.limits.unsent_answers = 0
+        release_owners(&self.output)
         return octets
+
+    def take_buffers(self):
+        """Takes all that is to be sent, large content as the bytes that it was sent with."""
+        # Making them may set off a finalizer that calls us: it finds another output.
+        cdef h2f_output output = self.output
+        h2f_output_init(&self.output)
+        self.limits.unsent_answers = 0
+        try:
+            return output_buffers(&output)
+        finally:
+            h2f_output_free(&output)
+            release_owners(&output)
 
     def clear(self):
         """Forgets all that is to be sent."""
         h2f_output_clear(&self.output)
+        release_owners(&self.output)

@@ -153,20 +153,23 @@ cdef bint _send_data(Core core, stream_id, data, bint ends) except -1:
     cdef Py_buffer view
     if type(data) is bytes:
         return _send_octets(
-            core, stream_id, <const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), ends)
+            core, stream_id, <const uint8_t *>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), data,
+            ends)
     if type(data) is not bytearray and (
             type(data) is not memoryview or data.ndim != 1 or data.itemsize != 1
             or not data.c_contiguous):
         return 0
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
-        return _send_octets(core, stream_id, <const uint8_t *>view.buf, view.len, ends)
+        return _send_octets(core, stream_id, <const uint8_t *>view.buf, view.len, None, ends)
     finally:
         PyBuffer_Release(&view)
 
 
 cdef bint _send_octets(
-        Core core, stream_id, const uint8_t *octets, Py_ssize_t size, bint ends) except -1:
+        Core core, stream_id, const uint8_t *octets, Py_ssize_t size, bytes owner, bint ends
+) except -1:
+    """Sends octets, which are those of an owner or gone after the call."""
     cdef H2Stream stream = _find_stream(core, stream_id)
     cdef h2f_frame frame
     if stream is None or not _is_running(core) or size > core.max_outbound_frame_size:
@@ -182,7 +185,10 @@ cdef bint _send_octets(
     frame.flags = H2F_FLAG_END_STREAM if ends else 0
     frame.data = octets
     frame.data_len = size
-    core.write(&frame)
+    if owner is not None and LEAST_REFERRED <= size <= H2F_FRAME_MAX_SIZE:
+        core.refer(&frame, owner)
+    else:
+        core.write(&frame)
     core.limits.data_frames_sent += 1
     core.outbound_flow_control_window -= size
     stream.send_window -= size
@@ -196,7 +202,7 @@ cdef bint _end_stream(Core core, stream_id) except -1:
     cdef H2Stream stream = _find_stream(core, stream_id)
     if stream is None or core.max_outbound_frame_size < 0:
         return 0
-    return _send_octets(core, stream_id, NULL, 0, True)
+    return _send_octets(core, stream_id, NULL, 0, None, True)
 
 
 cdef bint _reset_stream(Core core, stream_id, error_code) except -1:

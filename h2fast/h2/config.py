@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any as Any, TextIO
+from typing import TYPE_CHECKING, Any as Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class _BooleanConfigOption:
@@ -85,6 +88,11 @@ class H2Configuration:
     :param validate_inbound_headers: whether received headers have to follow the rules.
     :param normalize_inbound_headers: whether received cookies are joined to one header.
     :param logger: an object with the methods ``debug`` and ``trace``.
+
+    Two attributes are h2fast's own. ``drain`` (False unless set) has a GOAWAY without an error,
+    sent or received, close the connection for new streams only: those that are open go on to their
+    end (RFC 9113 section 6.8). ``limits`` (empty unless set) is a mapping of ceilings of new
+    connections by name, as in docs/security.md.
     """
 
     client_side = _BooleanConfigOption("client_side")
@@ -93,6 +101,7 @@ class H2Configuration:
     split_outbound_cookies = _BooleanConfigOption("split_outbound_cookies")
     validate_inbound_headers = _BooleanConfigOption("validate_inbound_headers")
     normalize_inbound_headers = _BooleanConfigOption("normalize_inbound_headers")
+    drain = _BooleanConfigOption("drain")
 
     def __init__(  # noqa: PLR0913, PLR0917 - upstream's signature
         self,
@@ -113,6 +122,8 @@ class H2Configuration:
         self.validate_inbound_headers = validate_inbound_headers
         self.normalize_inbound_headers = normalize_inbound_headers
         self.logger = logger or DummyLogger(__name__)
+        self.drain = False
+        self.limits: Mapping[str, int | tuple[int, int]] = {}
 
     @property
     def header_encoding(self) -> bool | str | None:

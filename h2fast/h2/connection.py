@@ -1,7 +1,7 @@
 """HTTP/2 connections: frames in, events out; calls in, frames out.
 
-H2Connection says step by step what happens to what is received and to what is to be sent, as h2 does.
-Where nothing about it is unusual, h2fast._h2 does the same in one go.
+H2Connection says step by step what happens to what is received and to what is to be sent, as h2
+does. Where nothing about it is unusual, h2fast._h2 does the same in one go.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from enum import Enum as Enum, IntEnum as IntEnum
 from typing import TYPE_CHECKING as TYPE_CHECKING, Any as Any, ClassVar
 
 from h2fast._h2 import Core, refused_block, settings_to_keep
+from h2fast.h2._outbound_queue import OutboundQueue
 from h2fast.h2.config import DummyLogger, H2Configuration as H2Configuration
 from h2fast.h2.errors import (
     ErrorCodes as ErrorCodes,
@@ -191,7 +192,7 @@ class _LiveConnectionMachine(H2ConnectionStateMachine):
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    @property  # type: ignore[override]
+    @property
     def state(self) -> ConnectionState:
         return _STATES[self._core.state]
 
@@ -201,6 +202,7 @@ class _LiveConnectionMachine(H2ConnectionStateMachine):
 
 
 _STATES = list(ConnectionState)
+_CLOSED = ConnectionState.CLOSED.value
 _NO_PRIORITY = (None, None, None)
 
 # What a subclass may replace of how frames are received and sent. A connection whose class has done
@@ -233,8 +235,8 @@ def _kept(name: str, meaning: str) -> Any:
 class H2Connection:
     """One side of an HTTP/2 connection (RFC 9113). It does no input or output.
 
-    What was received goes into :meth:`receive_data`, which returns events; what is to be sent is put
-    together by the other methods and comes out of :meth:`data_to_send`.
+    What was received goes into :meth:`receive_data`, which returns events; what is to be sent is
+    put together by the other methods and comes out of :meth:`data_to_send`.
 
     :param config: how it behaves; a client with the defaults unless given.
     """
@@ -287,6 +289,9 @@ class H2Connection:
         core.max_outbound_frame_size = self.remote_settings.max_frame_size
         core.max_inbound_frame_size = self.local_settings.max_frame_size
         self._core = core
+        self._queue = OutboundQueue()
+        for name, value in self.config.limits.items():
+            core.limits.set(name, value)
 
     # ----------------------------------------------------------------------- attributes
 
@@ -481,7 +486,7 @@ class H2Connection:
 
         :raises NoAvailableStreamIDError: all are used up: a new connection is needed.
         """
-        highest = self.highest_outbound_stream_id
+        highest = self._core.highest_outbound_stream_id
         next_id = highest + 2 if highest else 1 if self.config.client_side else 2
         self.config.logger.debug("Next available stream ID %d", next_id)
         if next_id > self.HIGHEST_ALLOWED_STREAM_ID:
@@ -491,7 +496,7 @@ class H2Connection:
     # ---------------------------------------------------------------------- the preface
 
     def initiate_connection(self) -> None:
-        """Put together what a connection begins with: SETTINGS, and a client's preface before it."""
+        """Put together what a connection begins with: a client's preface, and SETTINGS."""
         self.config.logger.debug("Initializing connection")
         self.state_machine.process_input(ConnectionInputs.SEND_SETTINGS)
         preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" if self.config.client_side else b""
@@ -534,7 +539,7 @@ class H2Connection:
 
     # ------------------------------------------------------------------------- messages
 
-    def send_headers(  # noqa: PLR0913, PLR0917 - upstream's signature
+    def send_headers(
         self,
         stream_id: int,
         headers: Iterable[HeaderWeaklyTyped],
@@ -545,12 +550,13 @@ class H2Connection:
     ) -> None:
         """Send a header section.
 
-        A client's first on a stream is a request, which opens it; a server's are any number of interim
-        responses and one response. One more with ``end_stream`` is trailers.
+        A client's first on a stream is a request, which opens it; a server's are any number of
+        interim responses and one response. One more with ``end_stream`` is trailers.
 
         :param stream_id: the stream; a new one has :meth:`get_next_available_stream_id`.
-        :param headers: pairs of name and value, ``bytes`` or ``str`` (sent as UTF-8), pseudo-headers
-            first. A NeverIndexedHeaderTuple is not kept in the tables of compression.
+        :param headers: pairs of name and value, ``bytes`` or ``str`` (sent as UTF-8),
+            pseudo-headers first. A NeverIndexedHeaderTuple is not kept in the tables of
+            compression.
         :param end_stream: whether nothing follows.
         :param priority_weight: of a client, as for :meth:`prioritize`, and so on.
         :raises TooManyStreamsError: the peer allows no more open streams.
@@ -564,6 +570,8 @@ class H2Connection:
             return
         self.config.logger.debug("Send headers on stream ID %d", stream_id)
         if stream_id not in self.streams:
+            if self._core.draining:
+                raise ProtocolError(f"Stream {stream_id} is not opened after a GOAWAY")
             most = self.remote_settings.max_concurrent_streams
             count = self.open_outbound_streams
             if count + 1 > most:
@@ -671,6 +679,54 @@ class H2Connection:
         self.state_machine.process_input(ConnectionInputs.SEND_RST_STREAM)
         self._prepare_for_sending(self._get_stream_by_id(stream_id).reset_stream(error_code))
 
+    # ------------------------------------------------------------ messages that may wait
+
+    def queue_data(
+        self,
+        stream_id: int,
+        data: bytes | memoryview,
+        end_stream: bool = False,
+        trailers: Iterable[HeaderWeaklyTyped] | None = None,
+    ) -> bool:
+        """Send content of any length, as much of it now as the windows allow. h2 has no such
+        method.
+
+        What is left waits, and comes out of :meth:`data_to_send` when the peer allows it; the
+        streams take turns. ``bytes`` and memoryviews are referred to, not copied, while they wait.
+
+        :param end_stream: whether nothing follows.
+        :param trailers: what follows the content, and ends the stream.
+        :returns: whether all of it is sent. If not, wait for WindowUpdated, RemoteSettingsChanged
+            or for :meth:`queued` to fall before more is made.
+        :raises BufferError: more octets would wait than ``queue_limit`` allows; none is taken.
+        :raises StreamClosedError: the stream is closed, or its end waits already.
+        :raises NoSuchStreamError: there was no such stream yet.
+        """
+        queue = self._queue
+        stream = self._get_stream_by_id(stream_id)
+        if stream.closed or queue.is_ending(stream_id):
+            raise StreamClosedError(stream_id)
+        if queue.octets + len(data) > queue.limit:
+            raise BufferError(
+                f"{queue.octets} octets wait: with {len(data)} more that is above {queue.limit}"
+            )
+        queue.add(stream_id, data, end_stream, trailers)
+        queue.send(self)
+        return queue.waiting(stream_id) == 0
+
+    def queued(self, stream_id: int | None = None) -> int:
+        """Octets that wait on a stream or, without one, on all of them together."""
+        return self._queue.octets if stream_id is None else self._queue.waiting(stream_id)
+
+    @property
+    def queue_limit(self) -> int:
+        """How many octets may wait in all: 64 MiB unless set."""
+        return self._queue.limit
+
+    @queue_limit.setter
+    def queue_limit(self, octets: int) -> None:
+        self._queue.limit = octets
+
     # --------------------------------------------------------------------- flow control
 
     @property
@@ -684,7 +740,7 @@ class H2Connection:
         if window is not None:
             return window
         stream = self._get_stream_by_id(stream_id)
-        return min(self.outbound_flow_control_window, stream.outbound_flow_control_window)
+        return int(min(self.outbound_flow_control_window, stream.outbound_flow_control_window))
 
     def remote_flow_control_window(self, stream_id: int) -> int:
         """Octets that the peer may send on a stream now."""
@@ -716,6 +772,19 @@ class H2Connection:
                 "Increase stream ID %d flow control window by %d", stream_id, increment
             )
         self._prepare_for_sending(frames)
+
+    def set_receive_windows(self, connection: int, stream: int) -> None:
+        """Let the peer send more before anything is acknowledged. h2 has no such method.
+
+        :param connection: octets on all streams together; less than now changes nothing.
+        :param stream: octets on each stream, open ones too once the peer has acknowledged it.
+        :raises InvalidSettingsValueError: ``stream`` is above 2^31 - 1.
+        :raises FlowControlError: ``connection`` is.
+        """
+        self.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: stream})
+        increment = connection - self._inbound_flow_control_window_manager.max_window_size
+        if increment > 0:
+            self.increment_flow_control_window(increment)
 
     def acknowledge_received_data(self, acknowledged_size: int, stream_id: int) -> None:
         """Say that received content was processed, so that the peer may send more.
@@ -797,11 +866,16 @@ class H2Connection:
             opened unless given.
         """
         self.config.logger.debug("Close connection")
-        self.state_machine.process_input(ConnectionInputs.SEND_GOAWAY)
+        drains = self.config.drain and error_code == 0 and self._core.state != _CLOSED
+        if not drains:
+            self.state_machine.process_input(ConnectionInputs.SEND_GOAWAY)
         if additional_data is not None:
             assert isinstance(additional_data, bytes)
         if last_stream_id is None:
             last_stream_id = self.highest_inbound_stream_id
+        if drains:
+            self._core.draining = True
+            self._core.last_accepted_stream_id = last_stream_id
         frame = GoAwayFrame(
             stream_id=0,
             last_stream_id=last_stream_id,
@@ -819,7 +893,7 @@ class H2Connection:
         self.state_machine.process_input(ConnectionInputs.SEND_SETTINGS)
         self.local_settings.update(new_settings)
         frame = SettingsFrame(0)
-        frame.settings = new_settings  # type: ignore[assignment]  # members of an IntEnum are ints
+        frame.settings = new_settings
         self._prepare_for_sending([frame])
         self._core.settings_sent += 1
 
@@ -887,7 +961,22 @@ class H2Connection:
 
         :param amount: at most so many octets; all unless given.
         """
+        if self._queue.streams:
+            self._queue.send(self)
         return self._core.take(amount)
+
+    def buffers_to_send(self) -> list[bytes | memoryview]:
+        """Take all that is to be written to the peer, as a list for ``writelines`` or ``sendmsg``.
+        h2 has
+        no such method."""
+        if self._queue.streams:
+            self._queue.send(self)
+        return self._core.take_buffers()
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What the limits have counted, by name: how near the peer is to each. h2 has none."""
+        return self._core.limits.counters()  # type: ignore[no-any-return]
 
     def clear_outbound_data_buffer(self) -> None:
         """Forget what is to be written to the peer, who will miss it."""
@@ -899,8 +988,8 @@ class H2Connection:
         """Take octets from the peer, and say what happened.
 
         :param data: any contiguous bytes-like object, of any length.
-        :raises ProtocolError: the peer broke a rule. The connection is closed, and there is a GOAWAY
-            to send: one, however often it is called again.
+        :raises ProtocolError: the peer broke a rule. The connection is closed, and there is a
+            GOAWAY to send: one, however often it is called again.
         """
         return self._core.receive(self, data)
 
@@ -954,11 +1043,30 @@ class H2Connection:
 
     def _receive_headers_frame(self, frame: HeadersFrame) -> _Received:
         if frame.stream_id not in self.streams:
+            if self._is_beyond_goaway(frame.stream_id):
+                return self._refuse_stream(frame)
             most = self.local_settings.max_concurrent_streams
             count = self.open_inbound_streams
             if count + 1 > most:
                 raise TooManyStreamsError(f"Max inbound streams is {most}, {count} open")
         return self._receive_headers(frame, _decode_headers(self.decoder, frame.data))
+
+    def _is_beyond_goaway(self, stream_id: int) -> bool:
+        """Whether a stream of the peer's is new, and comes after what our GOAWAY allows."""
+        return (
+            self._core.draining
+            and stream_id > self._core.highest_inbound_stream_id
+            and stream_id > self._core.last_accepted_stream_id
+            and not self._stream_id_is_outbound(stream_id)
+        )
+
+    def _refuse_stream(self, frame: HeadersFrame) -> _Received:
+        """Reset a stream that comes too late (RFC 9113 section 6.8); its headers change tables."""
+        _decode_headers(self.decoder, frame.data)
+        self._core.count_own_reset()
+        self.highest_inbound_stream_id = frame.stream_id
+        self._closed_streams[frame.stream_id] = StreamClosedBy.SEND_RST_STREAM
+        return [_reset(frame.stream_id, ErrorCodes.REFUSED_STREAM)], []
 
     def _receive_headers(self, frame: HeadersFrame, headers: Iterable[Header]) -> _Received:
         """Take a header section that is decompressed."""
@@ -971,7 +1079,7 @@ class H2Connection:
         )
         if "PRIORITY" in frame.flags:
             _, updates = self._receive_priority_frame(frame)
-            events[0].priority_updated = updates[0]  # type: ignore[attr-defined]  # all of them have
+            events[0].priority_updated = updates[0]  # type: ignore[attr-defined]
             events += updates
         return frames, events
 
@@ -1115,8 +1223,11 @@ class H2Connection:
         return [], [event]
 
     def _receive_goaway_frame(self, frame: GoAwayFrame) -> _Received:
-        self.state_machine.process_input(ConnectionInputs.RECV_GOAWAY)
-        self.clear_outbound_data_buffer()
+        if self.config.drain and frame.error_code == 0 and self._core.state != _CLOSED:
+            self._core.draining = True
+        else:
+            self.state_machine.process_input(ConnectionInputs.RECV_GOAWAY)
+            self.clear_outbound_data_buffer()
         event = ConnectionTerminated()
         event.error_code = _error_code_from_int(frame.error_code)
         event.last_stream_id = frame.last_stream_id

@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import inspect
 import weakref
+from collections.abc import Callable
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from tests.h2_pairs import GET, OK, POST, exchange, move
+from tests import h2_pairs
+from tests.h2_pairs import GET, OK, POST
+
+# Both packages' connections and events go through these.
+exchange: Any = h2_pairs.exchange
+move: Any = h2_pairs.move
 
 MODULES = (
     "config", "connection", "errors", "events", "exceptions", "frame_buffer", "settings", "stream",
@@ -661,7 +667,7 @@ def test_use_after_a_fatal_error(h2: Any) -> None:
     goaway = server.data_to_send()
     assert goaway[3] == 7
     assert server.state_machine.state is h2.connection.ConnectionState.CLOSED
-    for act in (
+    acts: tuple[Callable[[], Any], ...] = (
         lambda: server.send_headers(1, OK),
         lambda: server.send_data(1, b"x"),
         lambda: server.end_stream(1),
@@ -670,7 +676,8 @@ def test_use_after_a_fatal_error(h2: Any) -> None:
         lambda: server.increment_flow_control_window(1),
         lambda: server.update_settings({}),
         lambda: server.receive_data(h2.frame.PingFrame(0, opaque_data=bytes(8)).serialize()),
-    ):
+    )
+    for act in acts:
         with pytest.raises(h2.exceptions.ProtocolError, match=r"state ConnectionState\.CLOSED"):
             act()
     server.data_to_send()

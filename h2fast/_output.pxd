@@ -1,0 +1,46 @@
+"""Taking what is to be sent: content of Python objects in it, and the objects."""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.ref cimport Py_DECREF
+from libc.stdint cimport uint8_t
+
+from h2fast._core cimport *
+
+cdef enum:
+    LEAST_REFERRED = 4096  # content of this size and more is not copied
+
+
+cdef inline int release_owners(h2f_output *output) except -1:
+    """Lets go of content that has gone out."""
+    cdef void *owner
+    while output.released != NULL:
+        owner = h2f_output_next_released(output)
+        if owner != NULL:
+            Py_DECREF(<object>owner)
+    return 0
+
+
+cdef inline bytes own_octets(const h2f_output *output, size_t start, size_t end):
+    return PyBytes_FromStringAndSize(<const char *>output.own + start, end - start)
+
+
+cdef inline list output_buffers(const h2f_output *output):
+    """All of it, as bytes and memoryviews."""
+    cdef list buffers = []
+    cdef const h2f_segment *segment
+    cdef size_t i, taken = output.own_read
+    cdef Py_ssize_t at
+    for i in range(output.segments_read, output.segment_count):
+        segment = &output.segments[i]
+        if segment.behind != taken:
+            buffers.append(own_octets(output, taken, segment.behind))
+        owner = <bytes>segment.payload.owner
+        at = segment.octets - <const uint8_t *>PyBytes_AS_STRING(owner)
+        if segment.len == <size_t>PyBytes_GET_SIZE(owner):
+            buffers.append(owner)
+        else:
+            buffers.append(memoryview(owner)[at:at + <Py_ssize_t>segment.len])
+        taken = segment.behind
+    if output.own_len != taken:
+        buffers.append(own_octets(output, taken, output.own_len))
+    return buffers
