@@ -62,7 +62,7 @@ def test_a_proxy_that_overrides_the_public_calls(h2: Any) -> None:
     """mitmproxy: content waits until the windows allow it."""
     calls: list[str] = []
 
-    class Buffered(h2.connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Buffered(h2.connection.H2Connection):  # type: ignore[misc]
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             self.local_settings.initial_window_size = 2**20
@@ -136,7 +136,7 @@ def test_a_proxy_that_overrides_the_public_calls(h2: Any) -> None:
 def test_a_goaway_that_closes_nothing(h2: Any) -> None:
     """gunicorn: what was answered before it is still written."""
 
-    class Connection(h2.connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Connection(h2.connection.H2Connection):  # type: ignore[misc]
         def _receive_goaway_frame(self, frame: Any) -> Any:
             before = self.data_to_send()
             result = super()._receive_goaway_frame(frame)
@@ -164,7 +164,7 @@ def test_a_goaway_and_streams_counted_otherwise(h2: Any) -> None:
     """urllib3.future: open streams finish after a GOAWAY, and closed ones are kept by hand."""
     connection = h2.connection
 
-    class Connection(connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Connection(connection.H2Connection):  # type: ignore[misc]
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             self.local_settings = h2.settings.Settings(
@@ -211,7 +211,7 @@ def test_a_goaway_and_streams_counted_otherwise(h2: Any) -> None:
 def test_frames_that_a_subclass_looks_at_first(h2: Any) -> None:
     seen: list[str] = []
 
-    class Connection(h2.connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Connection(h2.connection.H2Connection):  # type: ignore[misc]
         def _receive_frame(self, frame: Any) -> list[Any]:
             seen.append(type(frame).__name__)
             events: list[Any] = super()._receive_frame(frame)
@@ -277,9 +277,9 @@ def test_a_class_that_is_patched(h2: Any, monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_next_identifier_is_overridden(h2: Any) -> None:
     """djspoofer."""
 
-    class Connection(h2.connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Connection(h2.connection.H2Connection):  # type: ignore[misc]
         def get_next_available_stream_id(self) -> int:
-            return max(15, super().get_next_available_stream_id())
+            return max(15, int(super().get_next_available_stream_id()))
 
     client, server = connect(h2, Connection)
     exchange(client, server)
@@ -291,30 +291,30 @@ def test_own_codecs_settings_and_octets(h2: Any) -> None:
     """djspoofer: all that a browser's fingerprint is made of."""
     searched: list[bytes] = []
 
-    class Table(h2.table.HeaderTable):  # type: ignore[misc, name-defined]
+    class Table(h2.table.HeaderTable):  # type: ignore[misc]
         def search(self, name: bytes, value: bytes) -> Any:
             searched.append(name)
             return super().search(name, value)
 
-    class Encoder(h2.hpack.Encoder):  # type: ignore[misc, name-defined]
+    class Encoder(h2.hpack.Encoder):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.header_table = Table()
 
-    class Decoder(h2.hpack.Decoder):  # type: ignore[misc, name-defined]
+    class Decoder(h2.hpack.Decoder):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.header_table = Table()
 
-    class Settings(h2.settings.Settings):  # type: ignore[misc, name-defined]
+    class Settings(h2.settings.Settings):  # type: ignore[misc]
         def __init__(self, *, client: bool) -> None:
             super().__init__(client=client)
-            own = self._settings
+            own: Any = self._settings  # type: ignore[has-type]
             self._settings = {3: own[4].__class__([50]), **own}
 
     connection = h2.connection
 
-    class Connection(connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Connection(connection.H2Connection):  # type: ignore[misc]
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             self.encoder = Encoder()
