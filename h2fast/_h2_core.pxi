@@ -342,9 +342,9 @@ cdef class Core:
             size = min(size, <Py_ssize_t>self.output.len)  # the amount may be anybody's number
         octets = PyBytes_FromStringAndSize(NULL, size)
         h2f_output_read(&self.output, <uint8_t *>PyBytes_AS_STRING(octets), size)
+        release_owners(&self.output)
         if self.output.len == 0:
             self.limits.unsent_answers = 0
-        release_owners(&self.output)
         return octets
 
     def take_buffers(self):

@@ -164,7 +164,7 @@ def test_a_goaway_and_streams_counted_otherwise(h2: Any) -> None:
     """urllib3.future: open streams finish after a GOAWAY, and closed ones are kept by hand."""
     connection = h2.connection
 
-    class Connection(connection.H2Connection):  # type: ignore[misc]
+    class Connection(connection.H2Connection):  # type: ignore[misc, name-defined]
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             self.local_settings = h2.settings.Settings(
@@ -314,7 +314,7 @@ def test_own_codecs_settings_and_octets(h2: Any) -> None:
 
     connection = h2.connection
 
-    class Connection(connection.H2Connection):  # type: ignore[misc]
+    class Connection(connection.H2Connection):  # type: ignore[misc, name-defined]
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             self.encoder = Encoder()
