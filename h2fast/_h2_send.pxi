@@ -184,7 +184,7 @@ cdef bint _send_octets(
     frame.flags = H2F_FLAG_END_STREAM if ends else 0
     frame.data = octets
     frame.data_len = size
-    if owner is not None and size >= LEAST_REFERRED:
+    if owner is not None and LEAST_REFERRED <= size <= H2F_FRAME_MAX_SIZE:
         core.refer(&frame, owner)
     else:
         core.write(&frame)
