@@ -67,8 +67,16 @@ cdef class Core:
     cdef readonly _Limits limits
     cdef window receive_window
     cdef h2f_output output
-    cdef object config  # these two as is_plain has found them
+    cdef object config  # these as is_plain has found them
+    cdef object config_changes
+    cdef object header_encoding
+    cdef object logger
     cdef bint client_side
+    cdef bint normalize_inbound
+    cdef bint validate_inbound
+    cdef bint normalize_outbound
+    cdef bint validate_outbound
+    cdef bint split_cookies
     cdef _NewStreams local   # and these as read_settings has
     cdef _NewStreams remote
     cdef object __weakref__
@@ -95,11 +103,24 @@ cdef class Core:
         if self.in_steps or self.own_table:
             return 0
         config = conn.config
-        if type(config) is not H2Configuration or type(config.logger) is not DummyLogger:
+        if type(config) is not H2Configuration:
             return 0
+        if config is not self.config or config._changes != self.config_changes:
+            self.read_config(config)
+        return type(self.logger) is DummyLogger
+
+    cdef int read_config(self, config) except -1:
+        self.config_changes = config._changes
         self.config = config
+        self.logger = config.logger
         self.client_side = config._client_side is True
-        return 1
+        self.header_encoding = config._header_encoding
+        self.normalize_inbound = config._normalize_inbound_headers is True
+        self.validate_inbound = config._validate_inbound_headers is True
+        self.normalize_outbound = config._normalize_outbound_headers is True
+        self.validate_outbound = config._validate_outbound_headers is True
+        self.split_cookies = config._split_outbound_cookies is True
+        return 0
 
     cdef bint read_settings(self, conn) except -1:
         """Finds what the settings say of new streams. Returns 0 where somebody made settings of his

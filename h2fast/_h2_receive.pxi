@@ -215,12 +215,12 @@ cdef bint _take_fields(
         length = 0
     elif h2f_fields_content_length(f.list, f.count, &length, &bad) < 0:
         return 0
-    if core.config._normalize_inbound_headers:
+    if core.normalize_inbound:
         headers = _combine_cookies(headers, f)
-    if core.config._validate_inbound_headers and h2f_fields_check_received(
+    if core.validate_inbound and h2f_fields_check_received(
             f.list, f.count, _rules_for(section), 0, &info) < 0:
         return 0
-    encoding = core.config._header_encoding
+    encoding = core.header_encoding
     if isinstance(encoding, str):
         headers = _decode(headers, encoding)
         if headers is None:

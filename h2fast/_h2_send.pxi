@@ -5,9 +5,8 @@
 
 cdef bint _send_headers(Core core, conn, stream_id, headers, bint ends) except -1:
     cdef object encoder = conn.encoder
-    cdef object config = core.config
-    cdef bint normalize = config._normalize_outbound_headers is True
-    cdef bint validate = config._validate_outbound_headers is True
+    cdef bint normalize = core.normalize_outbound
+    cdef bint validate = core.validate_outbound
     cdef H2Stream stream
     cdef bytes updates
     cdef fields f
@@ -15,7 +14,7 @@ cdef bint _send_headers(Core core, conn, stream_id, headers, bint ends) except -
         return 0
     if core.state == CONNECTION_CLOSED or type(encoder) is not Encoder:
         return 0
-    if config._split_outbound_cookies:
+    if core.split_cookies:
         return 0
     stream = _find_stream(core, stream_id)
     if stream is None and (stream_id in core.streams or not _may_request(core, conn, stream_id)):

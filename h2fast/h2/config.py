@@ -103,6 +103,9 @@ class H2Configuration:
     normalize_inbound_headers = _BooleanConfigOption("normalize_inbound_headers")
     drain = _BooleanConfigOption("drain")
 
+    # Goes up with each change, for who keeps a copy of the values.
+    _changes = 0
+
     def __init__(  # noqa: PLR0913, PLR0917 - upstream's signature
         self,
         client_side: bool = True,
@@ -124,6 +127,10 @@ class H2Configuration:
         self.logger = logger or DummyLogger(__name__)
         self.drain = False
         self.limits: Mapping[str, int | tuple[int, int]] = {}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        object.__setattr__(self, "_changes", self._changes + 1)
 
     @property
     def header_encoding(self) -> bool | str | None:
