@@ -319,10 +319,26 @@ H2 = [
     ),
     Difference(
         "late-steps",
-        "Methods that begin with an underscore are found at each call.",
-        "Those that a class replaces are found by connections that are made after it; those set on "
-        "a connection always. Public methods are found at each call.",
+        "Methods that begin with an underscore are found at each call, but for those of the dispatch "
+        "table, which are found when a connection is made. Methods of H2Stream are found always.",
+        "Those of H2Connection that a class replaces are found by connections that are made after "
+        "it; those set on a connection always. Those patched in H2Stream are found by the steps. "
+        "Public methods of H2Connection are found at each call.",
         "Looking is done once for each connection.",
+        "-",
+    ),
+    Difference(
+        "swept-pushes",
+        "Closed streams are in streams until the next one is opened or open ones are counted.",
+        "At the latest when there are 100 of them they are taken out.",
+        "A server that pushes, or a client that is pushed to, would keep them for one request.",
+        "-",
+    ),
+    Difference(
+        "output-copy",
+        "_data_to_send is the bytearray of the output.",
+        "It is a copy; what is assigned to it counts.",
+        "The output is in C.",
         "-",
     ),
 ]
