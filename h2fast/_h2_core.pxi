@@ -161,7 +161,7 @@ cdef class Core:
         if len(octets) < H2F_FRAME_HEADER_LEN:
             return 0
         h2f_frame_parse_header(&frame, <const uint8_t *>octets)
-        return (_is_refused(self, &frame)
+        return (_is_refused(self, &frame, len(octets))
                 or len(octets) >= H2F_FRAME_HEADER_LEN + frame.length)
 
     def send_headers(self, conn, stream_id, headers, end_stream):
@@ -180,6 +180,10 @@ cdef class Core:
     def reset_stream(self, conn, stream_id, error_code):
         """Resets a stream, and returns whether it has."""
         return self.is_plain(conn) and _reset_stream(self, stream_id, error_code)
+
+    def increment(self, conn, increment, stream_id):
+        """Makes a receive window larger, and returns whether it has."""
+        return self.is_plain(conn) and _increment(self, increment, stream_id)
 
     def acknowledge(self, conn, size, stream_id):
         """Gives octets back to the windows, and returns whether it has."""

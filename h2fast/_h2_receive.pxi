@@ -481,12 +481,18 @@ cdef bint _take_their_settings(Core core, conn, const h2f_frame *frame, list eve
 
 # ------------------------------------------------------------------------------ the loop
 
-cdef bint _is_refused(Core core, const h2f_frame *frame) noexcept:
-    """Whether nothing has to be known of a frame but its header (RFC 9113 sections 4.2 and 6)."""
-    # Of those types, hyperframe does not say on which streams they may come.
+cdef bint _is_refused(Core core, const h2f_frame *frame, Py_ssize_t there) noexcept:
+    """Whether nothing more has to be known of a frame of which so many octets are there (RFC 9113
+    sections 4.2 and 6)."""
+    # Of other types, hyperframe does not say on which streams they may come.
     if frame.type <= H2F_FRAME_CONTINUATION and h2f_frame_is_misplaced(frame):
         return True
-    return <int64_t>frame.length > core.max_inbound_frame_size
+    if <int64_t>frame.length <= core.max_inbound_frame_size:
+        return False
+    # What speaks no HTTP/2 looks like a frame of an unknown type. h2 waits for all of it, which tests
+    # of httpcore, grpclib and its own rely on: this waits for as much as any frame may have.
+    return frame.type <= H2F_FRAME_ALTSVC or (
+        there > core.max_inbound_frame_size + H2F_FRAME_HEADER_LEN)
 
 
 cdef bint _is_readable(const h2f_frame *frame, const uint8_t *payload) noexcept:
@@ -544,7 +550,7 @@ cdef int _take_frames(
         start = at[0]
         payload = start + H2F_FRAME_HEADER_LEN
         h2f_frame_parse_header(&frame, start)
-        if _is_refused(core, &frame):
+        if _is_refused(core, &frame, end - start):
             _refuse(core, conn, buffer, &frame, at, end, events)
             return 0
         if end - payload < <ptrdiff_t>frame.length:
@@ -563,11 +569,9 @@ cdef int _take_frames(
 cdef int _refuse(
         Core core, conn, buffer, const h2f_frame *frame, const uint8_t **at, const uint8_t *end,
         list events) except -1:
-    """Refuses a frame on its header: nothing of a payload that is too long is waited for. h2 does wait
-    at a client that is sent a client's preface, and a test of its own relies on that."""
+    """Refuses a frame of which not all is there: the steps would wait."""
     cdef const uint8_t *start = at[0]
-    if not h2f_frame_is_misplaced(frame) and not _PREFACE.startswith(
-            PyBytes_FromStringAndSize(<const char *>start, end - start)):
+    if frame.type > H2F_FRAME_CONTINUATION or not h2f_frame_is_misplaced(frame):
         buffer.max_frame_size = core.max_inbound_frame_size
         buffer._validate_frame_length(frame.length)
     at[0] = end

@@ -262,6 +262,29 @@ cdef bint _acknowledge(Core core, size, stream_id) except -1:
     return 1
 
 
+cdef bint _increment(Core core, increment, stream_id) except -1:
+    cdef H2Stream stream = None
+    cdef window *w = &core.receive_window
+    cdef int64_t base = 0, octets
+    if type(increment) is not int or core.state == CONNECTION_CLOSED:
+        return 0
+    if not 1 <= increment <= H2F_WINDOW_MAX:
+        return 0
+    if stream_id is not None:
+        stream = _find_stream(core, stream_id)
+        if stream is None or stream.state == IDLE or stream.state == CLOSED:
+            return 0
+        w = &stream.receive_window
+        base = stream.receive_base()
+    octets = increment
+    if base + w.size + octets > H2F_WINDOW_MAX:
+        return 0
+    _write_increment(core, 0 if stream is None else stream.stream_id, octets)
+    w.size += octets
+    w.most = max(w.most, w.size)
+    return 1
+
+
 cdef int _write_increment(Core core, uint32_t stream_id, int64_t increment) except -1:
     cdef h2f_frame frame
     if increment == 0:

@@ -757,6 +757,8 @@ class H2Connection:
         :raises FlowControlError: the window would be too large.
         :raises KeyError: there is no such stream.
         """
+        if self._core.increment(self, increment, stream_id):
+            return
         if not 1 <= increment <= self.MAX_WINDOW_INCREMENT:
             raise ValueError(
                 f"Flow control increment must be between 1 and {self.MAX_WINDOW_INCREMENT}"

@@ -58,10 +58,12 @@ def test_frame_on_header(package: Any) -> None:
         return
     with pytest.raises(package.exceptions.FrameTooLargeError, match="16385, max 16384"):
         connection.receive_data(header)
-    # A client's preface is no frame, but upstream's client waits for the rest of one.
-    assert client(package).receive_data(PREFACE) == []
+    # What speaks no HTTP/2 is a frame of an unknown type, of 5,726,569 octets.
+    connection = client(package)
+    noise = b"Wait, this isn't valid HTTP!".ljust(16384 + 9)
+    assert connection.receive_data(noise) == []
     with pytest.raises(package.exceptions.FrameTooLargeError):
-        client(package).receive_data(PREFACE + b"x")
+        connection.receive_data(b"x")
 
 
 @PACKAGES
