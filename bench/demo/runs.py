@@ -95,7 +95,7 @@ def run_all(identity: Identity) -> dict[str, Runs]:
     start = time.monotonic()
     for number in range(ROUNDS):
         passed = time.monotonic() - start
-        if passed * (number + 1) > ENOUGH * number:
+        if number and passed / number * (number + 1) > ENOUGH:
             print(f"{passed:.0f} seconds have passed: there is no time for another round")
             break
         for variant in order:
