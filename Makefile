@@ -58,7 +58,7 @@ lint: $(VENV)/built
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest h2fast._hpack h2fast._frames h2fast._hyperframe h2fast._connection \
-		h2fast._priority
+		h2fast._priority h2fast._h2
 
 # One libFuzzer target for so many seconds, such as: make fuzz TARGET=fuzz_hpack_decode SECONDS=60
 TARGET ?= fuzz_hpack_decode

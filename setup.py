@@ -34,12 +34,13 @@ if TRACE:
 HPACK = ["huffman", "hpack_table", "hpack_index", "hpack_encoder", "hpack_decoder"]
 FRAMES = ["frame"]
 SHARED = ["fields", "output", "settings"]
+PRIORITY = ["priority_tree", "priority_field"]
 CONNECTION = [
-    *HPACK, *FRAMES, *SHARED, "stream_state", "streams", "connection", "receive", "header_block", "send", "outbound", "upgrade", "window_growth",
-    "idle_priorities",
+    *HPACK, *FRAMES, *SHARED, *PRIORITY, "stream_state", "streams", "connection",
+    "receive", "header_block", "send", "outbound", "upgrade", "window_growth", "idle_priorities",
+    "priority_signals", "schedule", "urgency_queue", "dependencies",
 ]  # fmt: skip
 H2 = [*HPACK, *FRAMES, *SHARED]
-PRIORITY = ["priority_tree", "priority_field"]
 HEADERS = [f"csrc/{name}" for name in sorted(os.listdir("csrc")) if name.endswith(".h")]
 INCLUDED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxi")]
 DECLARED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.endswith(".pxd")]

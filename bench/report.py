@@ -1,6 +1,8 @@
 """Measures all ratios in one run on one core, and writes tables and pictures of them.
 
-    python -m bench.report [--rounds N] [--output FOLDER] [hpack] [frames] [connection] [priority]
+    python -m bench.report [--rounds N] [--output FOLDER] [TABLE ...]
+
+Tables are hpack, frames, connection, priority and scheduling.
 
 The contestants of each contest take turns (see `contest`). A ratio says how many times as long as
 h2fast a peer takes: the median of the rounds. The tables have the quartiles too.
@@ -26,6 +28,7 @@ from bench import (
     hpack_c,
     hpack_python,
     priority_python,
+    scheduling,
     stories,
 )
 from bench.c_program import ROOT
@@ -113,11 +116,16 @@ def priority_contests(notes: list[str]) -> Iterator[Contest]:
         notes.append(f"skipped: {missing}")
 
 
+def scheduling_contests(_: list[str]) -> Iterator[Contest]:
+    yield from map(scheduling.contest, scheduling.DATA_SETS)
+
+
 TABLES: dict[str, tuple[str, Callable[[list[str]], Iterator[Contest]]]] = {
     "hpack": ("HPACK", hpack_contests),
     "frames": ("Frames", frame_contests),
     "connection": ("Connection", connection_contests),
     "priority": ("Priorities", priority_contests),
+    "scheduling": ("Schedulers; h2fast is its round robin here", scheduling_contests),
 }
 
 

@@ -50,7 +50,7 @@ int h2f_connection_init(h2f_connection *c, const h2f_config *config) {
     c->decoder.max_fields = config->max_header_fields;
     h2f_hpack_encoder_init(&c->encoder);
     h2f_output_init(&c->output);
-    c->ready = (h2f_link){&c->ready, &c->ready};
+    h2f_schedule_init(&c->schedule, (enum h2f_scheme)config->scheme);
     c->blocked = (h2f_link){&c->blocked, &c->blocked};
     c->send_window = H2F_DEFAULT_WINDOW;
     c->last_allowed = c->last_accepted = H2F_WINDOW_MAX;
@@ -65,6 +65,7 @@ void h2f_connection_free(h2f_connection *c) {
     uint32_t at = 0;
     for (h2f_stream *s; (s = h2f_streams_next(&c->streams, &at)) != NULL;)
         h2f_drop_queue(c, s);
+    h2f_schedule_free(&c->schedule);
     h2f_streams_free(&c->streams);
     h2f_idle_priorities_free(&c->prioritized);
     h2f_hpack_table_free(&c->decoder_table);
@@ -83,7 +84,7 @@ size_t h2f_connection_heap_size(const h2f_connection *c) {
            h2f_hpack_index_heap_size(&c->encoder.index) + c->output.own_cap +
            c->output.segment_cap * sizeof(h2f_segment) +
            H2F_MAX_UNACKNOWLEDGED * sizeof(h2f_settings) + c->partial_cap + c->block_cap +
-           c->prioritized.cap * sizeof(uint32_t) +
+           c->prioritized.cap * sizeof(h2f_idle_priority) + h2f_schedule_heap_size(&c->schedule) +
            c->field_cap * (sizeof(h2f_field) + sizeof(h2f_field_origin));
 }
 
@@ -227,6 +228,10 @@ h2f_stream *h2f_open_stream(h2f_connection *c, uint32_t id, enum h2f_stream_stat
     h2f_stream *stream = h2f_streams_add(&c->streams, id);
     if (stream == NULL)
         return NULL;
+    if (h2f_schedule_open(&c->schedule, stream) != 0) {
+        h2f_streams_remove(&c->streams, stream);
+        return NULL;
+    }
     stream->state = (uint8_t)state;
     stream->expected_len = -1;
     c->refuse_at = 0; /* streams may have moved */
@@ -262,12 +267,17 @@ int h2f_stream_input(h2f_connection *c, h2f_stream *stream, enum h2f_stream_inpu
     return 0;
 }
 
+void h2f_remove_stream(h2f_connection *c, h2f_stream *stream) {
+    h2f_schedule_close(&c->schedule, stream);
+    h2f_streams_remove(&c->streams, stream);
+    c->refuse_at = 0; /* streams may have moved */
+}
+
 void h2f_settle_stream(h2f_connection *c, h2f_stream *stream) {
     if (stream->state != H2F_STREAM_CLOSED)
         return;
     h2f_drop_queue(c, stream);
-    h2f_streams_remove(&c->streams, stream);
-    c->refuse_at = 0; /* streams may have moved */
+    h2f_remove_stream(c, stream);
 }
 
 int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code) {
@@ -293,15 +303,6 @@ int h2f_fail_stream(h2f_connection *c, h2f_stream *stream, uint32_t error_code, 
     *event = (h2f_event){.type = H2F_EVENT_RESET, .stream_id = id};
     event->frame.error_code = error_code;
     return 1;
-}
-
-int h2f_note_priority(h2f_connection *c, uint32_t stream_id, const h2f_settings *servers) {
-    uint32_t most = servers->value[H2F_SETTINGS_MAX_CONCURRENT_STREAMS], open = c->open[1];
-    uint32_t highest = c->config.client ? c->highest_out : c->highest_in;
-    if (stream_id % 2 == 0 || !h2f_is_idle(c, stream_id))
-        return 0;
-    return h2f_idle_priorities_add(&c->prioritized, stream_id, highest,
-                                   open < most ? most - open : 0);
 }
 
 /* ------------------------------------------------------------------------------ settings */

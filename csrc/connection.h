@@ -6,6 +6,7 @@
  *   header_block.c  header blocks that come in, with their CONTINUATION frames (section 4.3)
  *   send.c        frames that go out
  *   outbound.c    content that has to wait for windows (section 5.2)
+ *   priority_signals.c  what both sides say about the order of that (RFC 9218)
  *   window_growth.c  receive windows that grow by themselves
  *   upgrade.c     connections that began as HTTP/1.1
  *
@@ -24,6 +25,7 @@
 #include "hpack_encoder.h"
 #include "idle_priorities.h"
 #include "output.h"
+#include "schedule.h"
 #include "settings.h"
 #include "streams.h"
 
@@ -52,6 +54,7 @@ typedef struct {
     uint8_t validate_sent;
     uint8_t strict_fields;  /* H2F_FIELDS_STRICT */
     uint8_t auto_windows;   /* what was received counts as processed at once */
+    uint8_t scheme;         /* of the order of what goes out: enum h2f_scheme */
     h2f_settings settings;  /* what our first SETTINGS says where it is not the default */
     uint32_t window;        /* the connection's receive window, at least 65,535 */
     uint32_t max_window;    /* receive windows may grow to this by themselves; 0: they do not */
@@ -144,6 +147,7 @@ typedef struct {
 
     h2f_streams streams;
     h2f_idle_priorities prioritized; /* the client's, on either side */
+    uint8_t priorities_said; /* the client knows RFC 9218 */
     uint32_t open[2];      /* open streams, of even and of odd identifiers */
     uint32_t reserved;     /* promised by the peer, not answered yet */
     uint32_t highest_in;   /* the highest identifier of a stream that the peer opened */
@@ -176,10 +180,12 @@ typedef struct {
 
     h2f_output output;
     size_t queued; /* octets of content that wait */
-    /* Streams with content that waits: those that may send as far as they know, in their turn, and
-     * those that wait for their own window. Both are rings through these, so a connection stays
-     * where it was initialised. */
-    h2f_link ready, blocked;
+    /* Streams with content that waits: those that may send as far as they know, and those that wait
+     * for their own window. The latter are a ring through this, so a connection stays where it was
+     * initialised. */
+    h2f_schedule schedule;
+    h2f_link blocked;
+    uint32_t waiting; /* streams of both kinds */
 
     uint8_t probing;            /* a PING measures a round trip: see window_growth.c */
     uint32_t round_trip_octets; /* that came in since */
@@ -287,5 +293,27 @@ int h2f_pump(h2f_connection *c, size_t most);
 
 /* Octets of a stream that wait. */
 size_t h2f_queued(const h2f_connection *c, uint32_t stream_id);
+
+/* With H2F_SCHEME_CALLER. Writes the identifiers of the streams that can send now, at most so many,
+ * to ids, who had a turn longest ago first, and returns how many these are. */
+size_t h2f_ready_streams(h2f_connection *c, uint32_t *ids, size_t most);
+
+/* Gives the next turn, a frame, to one of these; pump sends it. Returns 0 or H2F_ERR_NOT_READY. */
+int h2f_choose(h2f_connection *c, uint32_t stream_id);
+
+/* -------------------------------------------------------------------- priority_signals.c */
+
+/* An open stream, whose urgency and incremental are how it counts (RFC 9218 section 8). Errors:
+ * H2F_ERR_STREAM_*, H2F_ERR_CONNECTION_CLOSED, H2F_ERR_SCHEME. */
+int h2f_find_priority(h2f_connection *c, uint32_t stream_id, h2f_stream **stream);
+
+/* What this side says about the urgency of what it sends on a stream: of a server, it counts before
+ * the client's wish. Members that are not there stay as they are. Errors as before. */
+int h2f_set_priority(h2f_connection *c, uint32_t stream_id, h2f_priority_field field);
+
+/* Gives a stream a place in the tree of RFC 7540 section 5.3. Errors: as before, and
+ * H2F_ERR_PRIORITY_ITSELF, H2F_ERR_PRIORITY_WEIGHT, H2F_ERR_NOMEM. */
+int h2f_set_dependency(h2f_connection *c, uint32_t stream_id, uint32_t depends_on, int weight,
+                       int exclusive);
 
 #endif

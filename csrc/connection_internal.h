@@ -60,6 +60,9 @@ h2f_stream *h2f_open_stream(h2f_connection *c, uint32_t id, enum h2f_stream_stat
 /* Moves a stream to its next state, and counts. Returns 0 or H2F_ERR_STREAM_CLOSED, _STATE. */
 int h2f_stream_input(h2f_connection *c, h2f_stream *stream, enum h2f_stream_input input);
 
+/* Takes a stream out that waits for nothing, as if it had never been but for how it closed. */
+void h2f_remove_stream(h2f_connection *c, h2f_stream *stream);
+
 /* Lets go of a stream that is closed. */
 void h2f_settle_stream(h2f_connection *c, h2f_stream *stream);
 
@@ -72,11 +75,6 @@ int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code
 
 /* Counts a frame that changes nothing. Returns 0 or an error of the connection. */
 int h2f_count_glitch(h2f_connection *c);
-
-/* Takes a priority of a client's stream: of an idle one, it counts for the streams that the
- * server's settings allow (RFC 9218 section 7.1). Returns 0, H2F_ERR_IDLE_PRIORITIES or
- * H2F_ERR_NOMEM. */
-int h2f_note_priority(h2f_connection *c, uint32_t stream_id, const h2f_settings *servers);
 
 /* Changes of settings that came into force. Return 0 or an error. */
 int h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings);
@@ -110,7 +108,31 @@ void h2f_unblock_all(h2f_connection *c);
 int h2f_queue_trailers(h2f_connection *c, h2f_stream *stream, const h2f_field *fields,
                        size_t count);
 
+/* -------------------------------------------------------------------- priority_signals.c */
+
+/* A request is there, or a promise: the client's wish is what it said before (RFC 9218 section 7),
+ * or what the fields say. */
+void h2f_begin_priority(h2f_connection *c, h2f_stream *stream, const h2f_field *fields,
+                        size_t count);
+
+/* A final response goes out: what its fields say counts before the client's wish (section 8). */
+void h2f_answer_priority(h2f_connection *c, h2f_stream *stream, const h2f_field *fields,
+                         size_t count);
+
+/* A PRIORITY_UPDATE of the client's, on either side: of an idle stream, it counts for the streams
+ * that the server's settings allow (section 7.1). Returns 0, H2F_ERR_IDLE_PRIORITIES or
+ * H2F_ERR_NOMEM. */
+int h2f_update_priority(h2f_connection *c, const h2f_frame *frame, const h2f_settings *servers);
+
+/* What the peer says about dependencies (RFC 7540 section 5.3). Returns 0 or H2F_ERR_NOMEM. */
+int h2f_depend(h2f_connection *c, uint32_t stream_id, uint32_t depends_on, int weight,
+               int exclusive);
+
 /* -------------------------------------------------------------------------------- send.c */
+
+/* A living stream; or H2F_ERR_STREAM_IDLE, _CLOSED or H2F_ERR_CONNECTION_CLOSED, which say why
+ * there is none. */
+int h2f_find_stream(const h2f_connection *c, uint32_t stream_id, h2f_stream **stream);
 
 /* Encodes fields and writes them as HEADERS or PUSH_PROMISE with CONTINUATIONs. Returns 0 or
  * H2F_ERR_NOMEM, having changed nothing. */

@@ -72,6 +72,10 @@
 #define H2F_MAX_PRIORITIES (1u << 28)
 #define H2F_PRIORITY_MAX_DEPTH 100u
 
+/* Streams that are not open in a connection's tree, when others come (RFC 7540 section 5.3.4):
+ * clients group theirs with a handful of them. */
+#define H2F_MAX_KEPT_DEPENDENCIES 64u
+
 /* RFC 7540 section 5.3.5. */
 #define H2F_PRIORITY_DEFAULT_WEIGHT 16
 

@@ -236,6 +236,12 @@ static int receive_message(h2f_connection *c, h2f_stream *stream, const h2f_fram
         error = H2F_ERR_MESSAGE_LENGTH;
     if (error)
         return h2f_fail_stream(c, stream, H2F_PROTOCOL_ERROR, event);
+    if (section == H2F_IS_REQUEST)
+        h2f_begin_priority(c, stream, c->fields, c->field_count);
+    if (frame->flags & H2F_FLAG_PRIORITY &&
+        (error = h2f_depend(c, frame->stream_id, frame->depends_on, frame->weight + 1,
+                            frame->exclusive)) < 0)
+        return error;
     if (section == H2F_IS_TRAILERS)
         stream->trailers_received = 1;
     else if (section != H2F_IS_INTERIM)

@@ -1,5 +1,6 @@
-/* Content that goes out. What cannot go at once waits in its stream's queue; streams that wait take
- * turns, a frame each. The stream whose turn is next is the only decision about order: next_stream.
+/* Content that goes out. What cannot go at once waits in its stream's queue; streams that wait have
+ * turns, a frame each. The stream whose turn is next is the only decision about order: next_stream,
+ * which asks the schedule.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -24,45 +25,48 @@ typedef struct h2f_chunk {
 
 /* ------------------------------------------------------------------------------- turns */
 
-static void unlink_stream(h2f_stream *stream) {
-    if (stream->link.after == NULL)
-        return;
-    stream->link.before->after = stream->link.after;
-    stream->link.after->before = stream->link.before;
-    stream->link = (h2f_link){NULL, NULL};
-}
-
-static void append_stream(h2f_link *ring, h2f_stream *stream) {
-    unlink_stream(stream);
-    stream->link = (h2f_link){ring->before, ring};
-    ring->before->after = &stream->link;
-    ring->before = &stream->link;
-}
-
-static h2f_stream *next_stream(const h2f_connection *c) {
-    if (c->ready.after == &c->ready)
-        return NULL;
-    return (h2f_stream *)(void *)((char *)c->ready.after - offsetof(h2f_stream, link));
+static h2f_stream *next_stream(h2f_connection *c) {
+    return h2f_schedule_next(&c->schedule);
 }
 
 static int64_t window_of(const h2f_connection *c, const h2f_stream *stream) {
     return h2f_remote_window(c) + stream->send_window;
 }
 
+/* A stream waits no longer, for whatever it was. */
+static void leave(h2f_connection *c, h2f_stream *stream) {
+    if (stream->waits == H2F_WAITS_FOR_TURN) {
+        h2f_schedule_remove(&c->schedule, stream);
+    } else if (stream->waits == H2F_WAITS_FOR_WINDOW) {
+        stream->link.before->after = stream->link.after;
+        stream->link.after->before = stream->link.before;
+        stream->link = (h2f_link){NULL, NULL};
+    }
+    stream->waits = H2F_WAITS_NOT;
+}
+
+static void wait_for_window(h2f_connection *c, h2f_stream *stream) {
+    leave(c, stream);
+    stream->link = (h2f_link){c->blocked.before, &c->blocked};
+    stream->link.before->after = stream->link.after->before = &stream->link;
+    stream->waits = H2F_WAITS_FOR_WINDOW;
+}
+
+/* There is a place. */
+static void wait_for_turn(h2f_connection *c, h2f_stream *stream) {
+    leave(c, stream);
+    stream->waits = H2F_WAITS_FOR_TURN;
+    h2f_schedule_add(&c->schedule, stream);
+}
+
 void h2f_unblock_stream(h2f_connection *c, h2f_stream *stream) {
-    if (stream->first != NULL && window_of(c, stream) > 0)
-        append_stream(&c->ready, stream);
+    if (stream->waits == H2F_WAITS_FOR_WINDOW && window_of(c, stream) > 0)
+        wait_for_turn(c, stream);
 }
 
 void h2f_unblock_all(h2f_connection *c) {
-    h2f_link *first = c->blocked.after, *last = c->blocked.before;
-    if (first == &c->blocked)
-        return;
-    first->before = c->ready.before;
-    c->ready.before->after = first;
-    last->after = &c->ready;
-    c->ready.before = last;
-    c->blocked = (h2f_link){&c->blocked, &c->blocked};
+    while (c->blocked.after != &c->blocked)
+        wait_for_turn(c, h2f_stream_of(c->blocked.after));
 }
 
 /* ------------------------------------------------------------------------------- queue */
@@ -81,6 +85,12 @@ static chunk *new_chunk(const uint8_t *octets, size_t len, h2f_payload *payload)
     return new;
 }
 
+/* Makes room for one more stream that waits, if this one does not. */
+static int reserve_place(h2f_connection *c, const h2f_stream *stream) {
+    return stream->first != NULL ? 0 : h2f_schedule_reserve(&c->schedule, c->waiting + 1u);
+}
+
+/* There is a place. */
 static void enqueue(h2f_connection *c, h2f_stream *stream, chunk *new) {
     if (stream->first == NULL)
         stream->first = new;
@@ -89,8 +99,13 @@ static void enqueue(h2f_connection *c, h2f_stream *stream, chunk *new) {
     stream->last = new;
     stream->queued += new->len;
     c->queued += new->len;
-    if (stream->link.after == NULL)
-        append_stream(window_of(c, stream) > 0 ? &c->ready : &c->blocked, stream);
+    if (stream->waits != H2F_WAITS_NOT)
+        return;
+    c->waiting++;
+    if (window_of(c, stream) > 0)
+        wait_for_turn(c, stream);
+    else
+        wait_for_window(c, stream);
 }
 
 static void dequeue(h2f_connection *c, h2f_stream *stream) {
@@ -101,8 +116,10 @@ static void dequeue(h2f_connection *c, h2f_stream *stream) {
     if (old->payload != NULL)
         h2f_payload_release(&c->output, old->payload);
     free(old);
-    if (stream->first == NULL)
-        unlink_stream(stream);
+    if (stream->first == NULL) {
+        leave(c, stream);
+        c->waiting--;
+    }
 }
 
 void h2f_drop_queue(h2f_connection *c, h2f_stream *stream) {
@@ -261,13 +278,15 @@ static int send_part(h2f_connection *c, h2f_stream *stream) {
     return ends;
 }
 
-/* One turn: a frame, and what can follow it without a window. */
+/* One turn: a frame, and what can follow it without a window. It counts before it is taken, as the
+ * stream may be gone then; one that fails counts too. */
 static int take_turn(h2f_connection *c, h2f_stream *stream) {
+    h2f_schedule_turn(&c->schedule, stream);
     int result = send_part(c, stream);
     if (result == 0 && stream->first != NULL && !needs_window(stream))
         result = send_part(c, stream);
-    if (result == 0 && stream->first != NULL)
-        append_stream(window_of(c, stream) > 0 ? &c->ready : &c->blocked, stream);
+    if (result == 0 && stream->first != NULL && window_of(c, stream) <= 0)
+        wait_for_window(c, stream);
     return result < 0 ? result : 0;
 }
 
@@ -279,7 +298,7 @@ int h2f_pump(h2f_connection *c, size_t most) {
         if (needs_window(stream) && c->send_window <= 0)
             break;
         if (needs_window(stream) && window_of(c, stream) <= 0) {
-            append_stream(&c->blocked, stream);
+            wait_for_window(c, stream);
             continue;
         }
         int error = take_turn(c, stream);
@@ -313,20 +332,28 @@ static int send_now(h2f_connection *c, h2f_stream *stream, const uint8_t *octets
     return 0;
 }
 
+/* What goes out at once cannot be overtaken by what is sent after it. Where somebody cares for the
+ * order, it is no more than a frame before the output is taken. */
+static int may_go_first(const h2f_connection *c) {
+    int is_ordered = c->schedule.scheme != H2F_SCHEME_ROUND_ROBIN &&
+                     (c->schedule.scheme != H2F_SCHEME_AUTO || c->priorities_said);
+    return c->schedule.ready == 0 && (!is_ordered || c->output.len < H2F_FRAME_DEFAULT_MAX_SIZE);
+}
+
 /* Whether that is possible. What has an owner is not copied, but waits for its turn. */
 static int fits_now(const h2f_connection *c, const h2f_stream *stream, size_t len,
                     const void *owner) {
     if (stream->first != NULL)
         return 0;
-    return len == 0 || (owner == NULL && next_stream(c) == NULL &&
+    return len == 0 || (owner == NULL && may_go_first(c) &&
                         len <= c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE] &&
                         allowed(c, stream, len) == len);
 }
 
 static int send_later(h2f_connection *c, h2f_stream *stream, const uint8_t *octets, size_t len,
                       int end_stream, h2f_payload *payload) {
-    chunk *new = new_chunk(octets, len, payload);
-    if (new == NULL)
+    chunk *new;
+    if (reserve_place(c, stream) != 0 || (new = new_chunk(octets, len, payload)) == NULL)
         return H2F_ERR_NOMEM;
     new->end_stream = (uint8_t)end_stream;
     stream->ending = (uint8_t)(end_stream != 0);
@@ -359,6 +386,29 @@ int h2f_send_data(h2f_connection *c, uint32_t stream_id, const uint8_t *octets, 
     else if (payload != NULL)
         h2f_payload_release(&c->output, payload);
     return error;
+}
+
+/* ------------------------------------------------------------------- the caller's choice */
+
+static int can_send(const h2f_connection *c, const h2f_stream *stream) {
+    return !needs_window(stream) || (c->send_window > 0 && window_of(c, stream) > 0);
+}
+
+size_t h2f_ready_streams(h2f_connection *c, uint32_t *ids, size_t most) {
+    h2f_link *at = NULL;
+    size_t count = 0;
+    for (h2f_stream *stream; count < most && (stream = h2f_schedule_each(&c->schedule, &at));)
+        if (can_send(c, stream))
+            ids[count++] = stream->id;
+    return count;
+}
+
+int h2f_choose(h2f_connection *c, uint32_t stream_id) {
+    h2f_stream *stream = h2f_streams_find(&c->streams, stream_id);
+    if (stream == NULL || stream->waits != H2F_WAITS_FOR_TURN || !can_send(c, stream))
+        return H2F_ERR_NOT_READY;
+    c->schedule.chosen = stream;
+    return 0;
 }
 
 size_t h2f_queued(const h2f_connection *c, uint32_t stream_id) {

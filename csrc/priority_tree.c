@@ -31,8 +31,9 @@ static h2f_priority_entry *entry_at(const heap *in, uint32_t i) {
     return in->first + (ptrdiff_t)i * in->step;
 }
 
+/* Without a branch: which way it goes cannot be guessed. */
 static int comes_before(const h2f_priority_entry *a, const h2f_priority_entry *b) {
-    return a->level != b->level ? a->level < b->level : a->id < b->id;
+    return (a->level < b->level) | ((a->level == b->level) & (a->id < b->id));
 }
 
 static void put_entry(const heap *in, uint32_t i, h2f_priority_entry entry) {
@@ -53,8 +54,8 @@ static void move_down(const heap *in, uint32_t i, h2f_priority_entry entry) {
         uint32_t child = 2 * i + 1;
         if (child >= in->count)
             break;
-        if (child + 1 < in->count && comes_before(entry_at(in, child + 1), entry_at(in, child)))
-            child++;
+        if (child + 1 < in->count)
+            child += (uint32_t)comes_before(entry_at(in, child + 1), entry_at(in, child));
         if (!comes_before(entry_at(in, child), &entry))
             break;
         put_entry(in, i, *entry_at(in, child));
@@ -168,6 +169,13 @@ static uint64_t charge(h2f_priority_node *child, uint64_t level, uint64_t turns)
     return level + due / child->weight;
 }
 
+/* As that, for one turn: divisions of 32 bits take a fraction of the time. */
+static uint64_t charge_once(h2f_priority_node *child, uint64_t level) {
+    uint32_t due = STEP + child->deficit, weight = child->weight;
+    child->deficit = (uint16_t)(due % weight);
+    return level + due / weight;
+}
+
 /* Charges an idle child, and leaves word for those below it. */
 static void charge_idle(h2f_priority_entry *entry, uint64_t turns) {
     entry->level = charge(entry->node, entry->level, turns);
@@ -250,7 +258,7 @@ int h2f_priority_node_next(h2f_priority_node *node, int64_t *id) {
         h2f_priority_entry chosen = *in.first;
         pass_over(node, &chosen);
         node->last_level = chosen.level;
-        chosen.level = charge(chosen.node, chosen.level, 1);
+        chosen.level = charge_once(chosen.node, chosen.level);
         move_down(&in, 0, chosen);
         node = chosen.node;
         if (node->active)
@@ -258,6 +266,27 @@ int h2f_priority_node_next(h2f_priority_node *node, int64_t *id) {
     }
     *id = node->id;
     return 1;
+}
+
+h2f_priority_node *h2f_priority_node_first(h2f_priority_node *node) {
+    while (node->ready > 0) {
+        node = node->queue[0].node;
+        if (node->active)
+            return node;
+    }
+    return NULL;
+}
+
+void h2f_priority_node_share(h2f_priority_node *node) {
+    for (h2f_priority_node *parent; (parent = node->parent) != NULL; node = parent) {
+        heap in = node->is_idle ? idle_heap(parent) : ready_heap(parent);
+        h2f_priority_entry entry = *entry_at(&in, node->at);
+        if (entry.level < parent->last_level)
+            entry.level = parent->last_level;
+        parent->last_level = entry.level;
+        entry.level = charge_once(node, entry.level);
+        move_down(&in, node->at, entry);
+    }
 }
 
 /* --------------------------------------------------------------------------------- moving */

@@ -111,6 +111,16 @@ void h2f_priority_node_set_active(h2f_priority_node *node, int active);
  * where all are blocked. */
 int h2f_priority_node_next(h2f_priority_node *node, int64_t *id);
 
+/* Turns in which idle nodes are neither passed over nor charged: O(log n) on each level of the
+ * tree. A node that was idle begins again where its siblings are, with nothing saved. Not to be
+ * mixed with _next on one tree. */
+
+/* The node whose turn is next, or NULL where all are blocked. */
+h2f_priority_node *h2f_priority_node_first(h2f_priority_node *node);
+
+/* Charges a node, and those above it, for a turn. */
+void h2f_priority_node_share(h2f_priority_node *node);
+
 /* Brings what is shown of a node and its children, levels and deficits, up to date. */
 void h2f_priority_node_settle(h2f_priority_node *node);
 

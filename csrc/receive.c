@@ -275,6 +275,9 @@ static int receive_priority(h2f_connection *c, const h2f_frame *frame, h2f_event
     if (frame->depends_on == frame->stream_id)
         return fail(c, H2F_ERR_STREAM_ITSELF, frame, 0);
     int error = h2f_count_glitch(c);
+    if (!error)
+        error = h2f_depend(c, frame->stream_id, frame->depends_on, frame->weight + 1,
+                           frame->exclusive);
     return error ? error : report(event, H2F_EVENT_PRIORITY, frame);
 }
 
@@ -298,7 +301,7 @@ static int receive_extension(h2f_connection *c, const h2f_frame *frame, h2f_even
             return fail(c, H2F_ERR_STREAM_STATE, frame, 0);
         if (h2f_is_ours(c, frame->other_stream_id) && h2f_is_idle(c, frame->other_stream_id))
             return fail(c, H2F_ERR_STREAM_IDLE, frame, frame->other_stream_id);
-        error = h2f_note_priority(c, frame->other_stream_id, &c->local);
+        error = h2f_update_priority(c, frame, &c->local);
         if (error)
             return fail(c, error, frame, frame->other_stream_id);
         return report(event, H2F_EVENT_PRIORITY_UPDATE, frame);

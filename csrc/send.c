@@ -9,8 +9,7 @@ static int check_open(const h2f_connection *c) {
     return c->state == H2F_CONNECTION_CLOSED ? H2F_ERR_CONNECTION_CLOSED : 0;
 }
 
-/* A living stream; or the error that says why there is none. */
-static int find(const h2f_connection *c, uint32_t stream_id, h2f_stream **stream) {
+int h2f_find_stream(const h2f_connection *c, uint32_t stream_id, h2f_stream **stream) {
     int error = check_open(c);
     if (error)
         return error;
@@ -138,7 +137,7 @@ static int send_request(h2f_connection *c, uint32_t *stream_id, const h2f_field 
                        .flags = end_stream ? H2F_FLAG_END_STREAM : 0};
     error = h2f_write_block(c, &frame, fields, count);
     if (error) {
-        h2f_streams_remove(&c->streams, stream);
+        h2f_remove_stream(c, stream);
         c->highest_out = highest;
         return error;
     }
@@ -146,6 +145,7 @@ static int send_request(h2f_connection *c, uint32_t *stream_id, const h2f_field 
     stream->headers_sent = 1;
     stream->head = info.method == H2F_METHOD_HEAD;
     stream->connect = info.method == H2F_METHOD_CONNECT;
+    h2f_begin_priority(c, stream, fields, count);
     if (end_stream)
         h2f_stream_input(c, stream, H2F_SEND_END);
     *stream_id = id;
@@ -209,6 +209,7 @@ static int send_on_stream(h2f_connection *c, h2f_stream *stream, const h2f_field
         stream->headers_sent = 1;
         if (info.status / 100 != 2)
             stream->connect = 0;
+        h2f_answer_priority(c, stream, fields, count);
     }
     if (end_stream) {
         h2f_stream_input(c, stream, H2F_SEND_END);
@@ -239,7 +240,7 @@ int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields
                   uint32_t *promised) {
     h2f_stream *parent;
     h2f_section_info info;
-    int error = find(c, stream_id, &parent);
+    int error = h2f_find_stream(c, stream_id, &parent);
     if (error)
         return error;
     if (c->config.client)
@@ -269,11 +270,12 @@ int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields
         .type = H2F_FRAME_PUSH_PROMISE, .stream_id = stream_id, .other_stream_id = id};
     error = h2f_write_block(c, &frame, fields, count);
     if (error) {
-        h2f_streams_remove(&c->streams, stream);
+        h2f_remove_stream(c, stream);
         c->highest_out = highest;
         return error;
     }
     stream->headers_received = 1; /* the promise is the request */
+    h2f_begin_priority(c, stream, fields, count);
     *promised = id;
     return 0;
 }
@@ -282,7 +284,7 @@ int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields
 
 int h2f_send_reset(h2f_connection *c, uint32_t stream_id, uint32_t error_code) {
     h2f_stream *stream;
-    int error = find(c, stream_id, &stream);
+    int error = h2f_find_stream(c, stream_id, &stream);
     if (error)
         return error;
     h2f_frame frame = {
@@ -389,7 +391,7 @@ int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_c
 
 int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t increment) {
     h2f_stream *stream = NULL;
-    int error = stream_id ? find(c, stream_id, &stream) : check_open(c);
+    int error = stream_id ? h2f_find_stream(c, stream_id, &stream) : check_open(c);
     if (error || (error = h2f_connection_start(c)) < 0)
         return error;
     h2f_window *window = stream ? &stream->receive_window : &c->receive_window;
@@ -428,14 +430,16 @@ int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_
         return H2F_ERR_STREAM_IDLE;
     if (len + 4 > c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE])
         return H2F_ERR_FRAME_SIZE;
-    error = h2f_note_priority(c, stream_id, &c->remote);
+    if (h2f_output_reserve(&c->output, h2f_frame_size(&frame)) == NULL)
+        return H2F_ERR_NOMEM;
+    error = h2f_update_priority(c, &frame, &c->remote);
     return error ? error : h2f_write_frame(c, &frame);
 }
 
 int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin,
                     size_t origin_len, const uint8_t *value, size_t len) {
     h2f_stream *stream;
-    int error = stream_id ? find(c, stream_id, &stream) : check_open(c);
+    int error = stream_id ? h2f_find_stream(c, stream_id, &stream) : check_open(c);
     if (error || (error = h2f_connection_start(c)) < 0)
         return error;
     h2f_frame frame = {.type = H2F_FRAME_ALTSVC,

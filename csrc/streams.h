@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "priority_field.h"
 #include "stream_state.h"
 #include "window.h"
 
@@ -19,6 +20,14 @@ enum h2f_closed_by {
 };
 
 struct h2f_chunk;
+struct h2f_dependency;
+
+/* What a stream with queued content waits for. */
+enum h2f_waits_for {
+    H2F_WAITS_NOT, /* nothing is queued */
+    H2F_WAITS_FOR_WINDOW,
+    H2F_WAITS_FOR_TURN
+};
 
 /* A place in a ring. */
 typedef struct h2f_link {
@@ -49,9 +58,21 @@ typedef struct h2f_stream {
     /* What is to be sent and cannot be yet. */
     struct h2f_chunk *first, *last;
     size_t queued;
-    h2f_link link;           /* among the streams that wait, or all zero */
+    uint8_t waits; /* enum h2f_waits_for */
+
+    /* Its place in the order of what goes out: see schedule.h. */
+    uint8_t urgency, incremental; /* as they count (RFC 9218 section 4) */
+    h2f_priority_field wish, own; /* the client's, complete; and what this side says to that */
+    uint32_t place;               /* in the heap that it is in */
+    h2f_link link;                /* in the ring that it is in, or all zero */
+    struct h2f_dependency *dependency; /* RFC 7540 section 5.3, where that is the scheme */
+
     struct h2f_stream *next; /* in the free list */
 } h2f_stream;
+
+static inline h2f_stream *h2f_stream_of(h2f_link *link) {
+    return (h2f_stream *)(void *)((char *)link - offsetof(h2f_stream, link));
+}
 
 #define H2F_STREAMS_SLAB 32
 

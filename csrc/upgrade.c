@@ -36,6 +36,8 @@ int h2f_upgrade(h2f_connection *c, const uint8_t *settings, size_t len) {
     h2f_stream *stream = h2f_open_stream(c, 1, H2F_STREAM_OPEN);
     if (stream == NULL)
         return H2F_ERR_NOMEM;
+    static const h2f_field unknown; /* the request went by HTTP/1.1: it is not known here */
+    h2f_begin_priority(c, stream, &unknown, 0);
     if (c->config.client) {
         stream->headers_sent = 1;
         return h2f_stream_input(c, stream, H2F_SEND_END);

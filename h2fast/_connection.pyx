@@ -18,6 +18,7 @@ from h2fast._pairs cimport make_pair
 import base64
 
 from h2fast._hpack import HeaderTable, HeaderTuple, NeverIndexedHeaderTuple, _plain_headers
+from h2fast._priority import Priority as _Priority
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL

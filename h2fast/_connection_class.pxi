@@ -1,7 +1,7 @@
 # The connection. Part of _connection.pyx.
 
 cdef enum:
-    MOST_OUTPUT = 262144   # octets after which no more content is added to the output
+    MOST_OUTPUT = 262144   # octets after which no more content is added, unless the caller says
 
 
 # The settings that are options of a connection, and their identifiers (RFC 9113 section 6.5.2).
@@ -15,6 +15,24 @@ cdef dict _SETTINGS = {
     "enable_connect_protocol": 8,
     "no_rfc7540_priorities": 9,
 }
+
+# The orders in which content goes out, by the names that callers give them.
+cdef dict _SCHEDULERS = {
+    "auto": H2F_SCHEME_AUTO,
+    "rfc9218": H2F_SCHEME_RFC9218,
+    "rfc7540": H2F_SCHEME_RFC7540,
+    "round-robin": H2F_SCHEME_ROUND_ROBIN,
+}
+
+
+cdef int _scheme_of(scheduler) except -1:
+    if callable(scheduler):
+        return H2F_SCHEME_CALLER
+    if not isinstance(scheduler, str):
+        raise TypeError(f"scheduler is a name or callable, not {scheduler!r}")
+    if scheduler not in _SCHEDULERS:
+        raise ValueError(f"there is no scheduler {scheduler!r}: there are {', '.join(_SCHEDULERS)}")
+    return _SCHEDULERS[scheduler]
 
 
 cdef uint32_t _number(str name, value, uint32_t most) except? 0xFFFFFFFF:
@@ -44,6 +62,11 @@ cdef class Connection:
     :param strict: whether they are checked more strictly than that: see ``docs/connection.md``.
     :param views: whether content of ``bytes`` that are received is referred to, not copied, until it is
         asked for: see :attr:`DataReceived.view <h2fast.events.DataReceived>`.
+    :param scheduler: whose content goes out next, where several streams have some: ``"rfc9218"``,
+        ``"rfc7540"``, ``"round-robin"``; or ``"auto"``, which is round robin until the client has
+        given a priority as RFC 9218 has it, and RFC 9218 from there on. Or a callable, which is given
+        a list of the streams that can send now, who had a turn longest ago first, and returns one of
+        them, which then sends a frame, or None for none now.
     :param options: settings by their names in small letters, such as ``max_concurrent_streams=100``
         (RFC 9113 section 6.5.2), and limits: ``max_header_fields``, ``max_continuations``,
         ``max_empty_continuations``, ``max_unsent_answers``, ``max_settings_entries``,
@@ -59,6 +82,7 @@ cdef class Connection:
     cdef bint _views
     cdef bytes _received  # what is being received, for views of it
     cdef bint _made
+    cdef object _choose  # the caller's scheduler, or None
     cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):
@@ -66,7 +90,8 @@ cdef class Connection:
 
     def __init__(
         self, client=False, *, auto_windows=True, connection_window=H2F_DEFAULT_WINDOW,
-        max_window=0, validate=True, strict=False, views=False, **options
+        max_window=0, validate=True, strict=False, views=False, scheduler="auto",
+        **options
     ):
         cdef h2f_config config
         if self._made:
@@ -76,6 +101,9 @@ cdef class Connection:
         config.validate_received = config.validate_sent = bool(validate)
         config.strict_fields = bool(strict)
         self._views = bool(views)
+        config.scheme = _scheme_of(scheduler)
+        if config.scheme == H2F_SCHEME_CALLER:
+            self._choose = scheduler
         if not H2F_DEFAULT_WINDOW <= connection_window <= 0x7FFFFFFF:
             raise ValueError(f"connection_window is from 65535 to 2147483647, not {connection_window}")
         config.window = connection_window
@@ -106,6 +134,13 @@ cdef class Connection:
             raise RuntimeError("the connection was not initialised")
         if self._busy:
             raise RuntimeError("the connection is in use: re-entrant call")
+        return 0
+
+    @cython.final
+    cdef inline int _look(self) except -1:
+        """Of methods that change nothing: a scheduler may call them while it is asked."""
+        if not self._made:
+            raise RuntimeError("the connection was not initialised")
         return 0
 
     @cython.final
@@ -395,13 +430,43 @@ cdef class Connection:
 
     @cython.critical_section
     def update_priority(self, stream_id, field_value):
-        """Send a client's wish for a stream, a Priority field value (RFC 9218 section 7)."""
+        """Send a client's wish for a stream, a Priority field value (RFC 9218 section 7). What the
+        client itself sends on the stream goes by it too."""
         cdef bytes value = _octets(field_value)
         self._enter()
         self._check(
             h2f_send_priority_update(
                 &self._c, stream_id, <const uint8_t *>PyBytes_AS_STRING(value), len(value)),
             stream_id)
+
+    @cython.critical_section
+    def set_priority(self, stream_id, urgency=None, incremental=None):
+        """Say how urgent what this side sends on a stream is (RFC 9218 section 4), from its next frame
+        on. Of a server, it counts before the client's wish (section 8), like a ``priority`` field in
+        the response; what is not given stays as it is.
+
+        :param urgency: 0, the most urgent, to 7.
+        :param incremental: whether parts of the content are of use before the rest is there.
+        :raises LocalProtocolError: the scheduler knows no urgencies.
+        """
+        cdef h2f_priority_field field
+        self._enter()
+        field.urgency = -1 if urgency is None else <int>_number("urgency", urgency, 7)
+        field.incremental = -1 if incremental is None else 1 if incremental else 0
+        self._check(h2f_set_priority(&self._c, stream_id, field), stream_id)
+
+    @cython.critical_section
+    def set_dependency(self, stream_id, depends_on=0, weight=16, exclusive=False):
+        """Give a stream a place in the tree of RFC 7540 section 5.3.
+
+        :param depends_on: a stream, or 0. One that is not known means the default priority.
+        :param weight: 1 to 256.
+        :param exclusive: whether those that depend on that stream depend on this one then.
+        :raises LocalProtocolError: the scheduler has no tree.
+        """
+        self._enter()
+        self._check(
+            h2f_set_dependency(&self._c, stream_id, depends_on, weight, bool(exclusive)), stream_id)
 
     @cython.critical_section
     def send_altsvc(self, stream_id, origin, field_value):
@@ -428,16 +493,55 @@ cdef class Connection:
     # ---------------------------------------------------------------------------- output
 
     @cython.final
-    cdef int _fill_output(self) except -1:
+    cdef int _fill_output(self, size_t most) except -1:
         self._enter()
-        self._check(h2f_pump(&self._c, MOST_OUTPUT), 0)
+        if self._choose is not None:
+            return self._fill_by_choice(most)
+        return self._check(h2f_pump(&self._c, most), 0)
+
+    @cython.final
+    cdef int _fill_by_choice(self, size_t most) except -1:
+        """Asks the scheduler before each frame. What it raises leaves everything in its place."""
+        self._busy = True
+        try:
+            while self._c.output.len < most:
+                ready = self._ready()
+                chosen = self._choose(ready) if ready else None
+                if chosen is None:
+                    break
+                if not self._is_chosen(chosen):
+                    raise LocalProtocolError(f"the scheduler chose {chosen!r}, which cannot send now")
+                self._check(h2f_pump(&self._c, most), 0)
+        finally:
+            self._busy = False
         return 0
 
+    @cython.final
+    cdef bint _is_chosen(self, stream_id) except -1:
+        if not isinstance(stream_id, int) or not 0 < stream_id <= 0x7FFFFFFF:
+            return False
+        return h2f_choose(&self._c, stream_id) == 0
+
+    @cython.final
+    cdef list _ready(self):
+        cdef size_t i, most = self._c.schedule.ready
+        cdef uint32_t *ids = <uint32_t *>PyMem_Malloc((most + 1) * sizeof(uint32_t))
+        if ids == NULL:
+            raise MemoryError()
+        try:
+            return [ids[i] for i in range(h2f_ready_streams(&self._c, ids, most))]
+        finally:
+            PyMem_Free(ids)
+
     @cython.critical_section
-    def output(self):
+    def output(self, most=MOST_OUTPUT):
         """Take what is to be written to the peer, as ``bytes``. While content waits that may go out,
-        there is more: call again until it is empty."""
-        self._fill_output()
+        there is more: call again until it is empty.
+
+        :param most: octets after which no more content is added. What is taken cannot be overtaken
+            any more by what is more urgent.
+        """
+        self._fill_output(most)
         if self._c.output.len == 0:
             h2f_output_clear(&self._c.output)  # which gives a large buffer back
             return b""
@@ -456,7 +560,7 @@ cdef class Connection:
         """
         cdef Py_buffer view
         cdef size_t size
-        self._fill_output()
+        self._fill_output(MOST_OUTPUT)
         PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
         try:
             size = h2f_output_read(&self._c.output, <uint8_t *>view.buf, view.len)
@@ -466,10 +570,10 @@ cdef class Connection:
         return size
 
     @cython.critical_section
-    def output_buffers(self):
+    def output_buffers(self, most=MOST_OUTPUT):
         """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
         ``sendmsg`` or ``writelines``: large content is not copied. See :meth:`output`."""
-        self._fill_output()
+        self._fill_output(most)
         buffers = output_buffers(&self._c.output)
         h2f_output_clear(&self._c.output)
         self._taken()
@@ -523,8 +627,20 @@ cdef class Connection:
     @cython.critical_section
     def queued(self, stream_id):
         """Octets of content on a stream that wait to be sent."""
-        self._enter()
+        self._look()
         return h2f_queued(&self._c, stream_id)
+
+    @cython.critical_section
+    def priority(self, stream_id):
+        """How urgent what this side sends on a stream is: the client's wish, and what the server says
+        to that, merged (RFC 9218 section 8), a ``h2fast.priority_field.Priority``.
+
+        :raises LocalProtocolError: the scheduler knows no urgencies.
+        """
+        cdef h2f_stream *stream
+        self._look()
+        self._check(h2f_find_priority(&self._c, stream_id, &stream), stream_id)
+        return _Priority(stream.urgency, stream.incremental == 1)
 
     @property
     def closed(self):
@@ -556,7 +672,7 @@ cdef class Connection:
     def send_window(self, stream_id):
         """Octets that may be sent on a stream now; on stream 0, on the connection."""
         cdef const h2f_stream *stream
-        self._enter()
+        self._look()
         if stream_id == 0:
             return self._c.send_window
         stream = h2f_streams_find(&self._c.streams, stream_id)

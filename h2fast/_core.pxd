@@ -106,6 +106,7 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_TOO_MUCH_ACKNOWLEDGED
         H2F_ERR_TOO_MANY_SETTINGS
         H2F_ERR_FRAME_SIZE
+        H2F_ERR_SCHEME
 
 
 cdef extern from "h2f_limits.h" nogil:
@@ -386,6 +387,15 @@ cdef extern from "output.h" nogil:
     void *h2f_output_next_released(h2f_output *)
 
 
+cdef extern from "priority_field.h" nogil:
+    const int H2F_PRIORITY_DEFAULT_URGENCY
+    const size_t H2F_PRIORITY_FIELD_LONGEST
+    ctypedef struct h2f_priority_field:
+        int urgency, incremental
+    int h2f_priority_field_parse(h2f_priority_field *field, const uint8_t *octets, size_t len)
+    uint8_t *h2f_priority_field_write(const h2f_priority_field *field, uint8_t *dst)
+
+
 cdef extern from "streams.h" nogil:
     ctypedef struct h2f_window:
         int64_t size
@@ -396,11 +406,24 @@ cdef extern from "streams.h" nogil:
         int64_t send_window
         h2f_window receive_window
         size_t queued
+        uint8_t urgency, incremental
 
     ctypedef struct h2f_streams:
         uint32_t count
 
     h2f_stream *h2f_streams_find(const h2f_streams *, uint32_t)
+
+
+cdef extern from "schedule.h" nogil:
+    enum:
+        H2F_SCHEME_AUTO
+        H2F_SCHEME_RFC9218
+        H2F_SCHEME_RFC7540
+        H2F_SCHEME_ROUND_ROBIN
+        H2F_SCHEME_CALLER
+
+    ctypedef struct h2f_schedule:
+        uint32_t ready
 
 
 cdef extern from "connection.h" nogil:
@@ -436,6 +459,7 @@ cdef extern from "connection.h" nogil:
         uint8_t validate_sent
         uint8_t strict_fields
         uint8_t auto_windows
+        uint8_t scheme
         h2f_settings settings
         uint32_t window
         uint32_t max_window
@@ -490,6 +514,7 @@ cdef extern from "connection.h" nogil:
         h2f_hpack_table decoder_table
         h2f_output output
         size_t queued
+        h2f_schedule schedule
         uint32_t unsent_answers
         uint32_t empty_data
         uint32_t reserved
@@ -523,6 +548,11 @@ cdef extern from "connection.h" nogil:
     size_t h2f_first_settings(const h2f_config *, uint8_t *)
     int h2f_pump(h2f_connection *, size_t)
     size_t h2f_queued(const h2f_connection *, uint32_t)
+    size_t h2f_ready_streams(h2f_connection *, uint32_t *, size_t)
+    int h2f_choose(h2f_connection *, uint32_t)
+    int h2f_find_priority(h2f_connection *, uint32_t, h2f_stream **)
+    int h2f_set_priority(h2f_connection *, uint32_t, h2f_priority_field)
+    int h2f_set_dependency(h2f_connection *, uint32_t, uint32_t, int, int)
 
 
 cdef extern from "h2f_error.h" nogil:
@@ -584,12 +614,3 @@ cdef extern from "priority_tree.h" nogil:
     void h2f_priority_node_set_active(h2f_priority_node *node, int active)
     int h2f_priority_node_next(h2f_priority_node *node, int64_t *id)
     void h2f_priority_node_settle(h2f_priority_node *node)
-
-
-cdef extern from "priority_field.h" nogil:
-    const int H2F_PRIORITY_DEFAULT_URGENCY
-    const size_t H2F_PRIORITY_FIELD_LONGEST
-    ctypedef struct h2f_priority_field:
-        int urgency, incremental
-    int h2f_priority_field_parse(h2f_priority_field *field, const uint8_t *octets, size_t len)
-    uint8_t *h2f_priority_field_write(const h2f_priority_field *field, uint8_t *dst)

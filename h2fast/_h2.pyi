@@ -1,6 +1,8 @@
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
+from typing_extensions import Self, disjoint_base
+
 from h2fast.h2.config import H2Configuration
 from h2fast.h2.connection import H2Connection
 from h2fast.h2.errors import ErrorCodes
@@ -14,6 +16,7 @@ from h2fast.hpack.hpack import Encoder
 from h2fast.hpack.struct import Header, HeaderTuple, HeaderWeaklyTyped
 from h2fast.hyperframe.frame import AltSvcFrame, RstStreamFrame
 
+@disjoint_base
 class H2Stream:
     stream_id: int
     config: H2Configuration
@@ -99,6 +102,7 @@ class H2Stream:
     def _window(self) -> tuple[int, int, int]: ...
     def _set_window(self, most: int | None, size: int | None, processed: int | None) -> None: ...
 
+@disjoint_base
 class Core:
     in_steps: bool
     failed: bool
@@ -112,7 +116,7 @@ class Core:
     outbound_flow_control_window: int
     max_outbound_frame_size: int
     max_inbound_frame_size: int
-    def __init__(self, window: int, in_steps: bool) -> None: ...
+    def __new__(cls, window: int, in_steps: bool) -> Self: ...
     @property
     def streams(self) -> dict[int, H2Stream]: ...
     @property

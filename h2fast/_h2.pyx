@@ -41,6 +41,7 @@ from h2fast.h2.exceptions import (
     DenialOfServiceError, FlowControlError, InvalidBodyLengthError, LimitExceededError,
     ProtocolError,
 )
+from h2fast.h2.frame_buffer import _PREFACE
 from h2fast.h2.settings import ChangedSetting, Settings, _setting_code_from_int
 from h2fast.h2.utilities import (
     HeaderValidationFlags, _SHORT_COOKIE, authority_from_headers, extract_method_header,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from typing import Any, ClassVar, cast
 
@@ -19,6 +21,10 @@ from h2fast.events import (
 from h2fast.exceptions import ProtocolError, RemoteProtocolError
 
 from .messages import CANCEL, HIGH_WATER, Message, StreamError
+
+# Octets that are handed to the transport at once, and that the system holds before it has sent them
+# (where it can be told to): what is there already cannot be overtaken by what is more urgent.
+AT_ONCE = 65536
 
 # Seconds that a peer has to take what is left when the connection is closed.
 CLOSE_TIME = 5
@@ -65,7 +71,17 @@ class Endpoint(asyncio.Protocol):
         if isinstance(tls, ssl.SSLObject) and tls.selected_alpn_protocol() != "h2":
             self.transport.abort()  # section 3.2: this is no HTTP/2
             return
+        self._hold_little()
         self.flush()
+
+    def _hold_little(self) -> None:
+        """Have the system take no more than it can send soon."""
+        assert self.transport is not None
+        sent_over = self.transport.get_extra_info("socket")
+        option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+        if sent_over is not None and option is not None:
+            with suppress(OSError):  # it may be no TCP
+                sent_over.setsockopt(socket.IPPROTO_TCP, option, AT_ONCE)
 
     def data_received(self, data: bytes) -> None:
         if self._deadline is not None:
@@ -121,7 +137,7 @@ class Endpoint(asyncio.Protocol):
         if transport is None or self._deadline is not None:
             return
         while not self._paused and not transport.is_closing():
-            output = self.connection.output()
+            output = self.connection.output(AT_ONCE)
             if not output:
                 break
             if self.trace is not None:

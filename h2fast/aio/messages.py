@@ -160,19 +160,20 @@ class Message:
 
     # --------------------------------------------------------------------------- outgoing
 
-    def send(self, method: Callable[..., object], *args: Any) -> None:
-        """Have a method of the connection send something on the stream.
+    def send(self, method: Callable[..., object], *args: Any) -> object:
+        """Have a method of the connection send something on the stream. Returns what it returns.
 
         :raises StreamError: the stream has ended.
         """
         if self._error is not None:
             raise self._error
         try:
-            method(self.stream_id, *args)
+            result = method(self.stream_id, *args)
         except StreamClosedError as error:
             self.fail(StreamError(str(error), error.error_code))
             raise self._error from error  # type: ignore[misc]
         self._endpoint.flush_soon()
+        return result
 
     async def send_body(self, body: Body, trailers: Headers | None = None) -> None:
         """Send a body and end the stream, waiting while the peer does not take it."""

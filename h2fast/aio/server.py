@@ -8,11 +8,12 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import CoroutineType, MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from h2fast import Connection
 from h2fast.events import GoAwayReceived, RequestReceived, StreamReset
 from h2fast.exceptions import LocalProtocolError, ProtocolError, TooManyStreamsError
+from h2fast.priority_field import Priority
 
 from .endpoint import Endpoint
 from .messages import (
@@ -68,6 +69,27 @@ class Request(Message):
     @property
     def authority(self) -> str:
         return self.header(b":authority") or self.header(b"host") or ""
+
+    @property
+    def priority(self) -> Priority:
+        """How urgent the response is: the client's wish, and what was said here (RFC 9218).
+
+        :raises StreamError: the client is no longer there.
+        :raises LocalProtocolError: the connection's scheduler knows no urgencies.
+        """
+        return cast(Priority, self.send(self._endpoint.connection.priority))
+
+    def prioritize(self, urgency: int | None = None, incremental: bool | None = None) -> None:
+        """Say how urgent the response is, whatever the client wishes (RFC 9218 section 8), from its
+        next frame on. A ``priority`` field in the reply's headers does that too, and says it to the
+        client.
+
+        :param urgency: 0, the most urgent, to 7.
+        :param incremental: whether parts of the body are of use before the rest is there.
+        :raises StreamError: the client is no longer there.
+        :raises LocalProtocolError: the connection's scheduler knows no urgencies.
+        """
+        self.send(self._endpoint.connection.set_priority, urgency, incremental)
 
     def inform(self, status: int, headers: Headers = ()) -> None:
         """Send an interim response, such as 103 with links (RFC 8297), before the final one.
@@ -404,10 +426,15 @@ async def serve(
         and to take what waits of a response, before the stream is reset, or None.
     :param listen: more arguments of ``loop.create_server``.
     :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
-        1 MiB and ``initial_window_size`` 256 KiB: what clients may send before it is read.
+        1 MiB and ``initial_window_size`` 256 KiB: what clients may send before it is read. Unless
+        ``scheduler`` is ``"rfc7540"``, clients are told that its priorities are not heard
+        (``no_rfc7540_priorities``, RFC 9218 section 2.1).
     :raises OSError: it cannot listen there.
     """
-    options = {"connection_window": 1 << 20, "initial_window_size": 1 << 18, **options}
+    defaults = {"connection_window": 1 << 20, "initial_window_size": 1 << 18}
+    if options.get("scheduler") != "rfc7540":
+        defaults["no_rfc7540_priorities"] = 1
+    options = {**defaults, **options}
     server = Server(handler, idle_timeout, stall_timeout, options)
     await server.listen(host, port, tls, **listen)
     return server

@@ -142,7 +142,7 @@ def _own_context(host: str) -> ssl.SSLContext:
 
 async def _serve(site: Site, tls: ssl.SSLContext | None, options: argparse.Namespace) -> None:
     try:
-        server = await serve(site, options.host or None, options.port, tls=tls)
+        server = await serve(site, options.host or None, options.port, tls=tls, scheduler="rfc9218")
     except OSError as error:
         place = f"{options.host} port {options.port}"
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from h2fast.h2.exceptions import StreamClosedError
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,26 +23,25 @@ class _Waiting:
 
 
 class OutboundQueue:
-    """What waits on the streams of a connection. They take turns, a frame each.
-
-    ``limit`` is how many octets may wait, 64 MiB unless set.
-    """
+    """What waits on the streams of a connection. They take turns, a frame each."""
 
     def __init__(self) -> None:
+        #: How many octets may wait.
         self.limit = 64 << 20
-        self.octets = 0
-        self._streams: dict[int, _Waiting] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._streams)
+        #: How many do.
+        self.octets = 0
+
+        #: The streams on which something waits, the next one first.
+        self.streams: dict[int, _Waiting] = {}
 
     def waiting(self, stream_id: int) -> int:
         """Octets that wait on a stream."""
-        return self._streams[stream_id].octets if stream_id in self._streams else 0
+        return self.streams[stream_id].octets if stream_id in self.streams else 0
 
     def is_ending(self, stream_id: int) -> bool:
         """Whether nothing may be added on a stream: its end waits already."""
-        return stream_id in self._streams and self._streams[stream_id].ends
+        return stream_id in self.streams and self.streams[stream_id].ends
 
     def add(
         self,
@@ -55,7 +52,7 @@ class OutboundQueue:
     ) -> None:
         """Put content behind what waits on a stream."""
         piece = memoryview(bytes(data) if isinstance(data, bytearray) else data).cast("B")
-        stream = self._streams.setdefault(stream_id, _Waiting())
+        stream = self.streams.setdefault(stream_id, _Waiting())
         if piece:
             stream.pieces.append(piece)
             stream.octets += len(piece)
@@ -66,17 +63,16 @@ class OutboundQueue:
     def send(self, connection: H2Connection) -> None:
         """Send what the windows allow."""
         blocked: dict[int, _Waiting] = {}
-        while self._streams:
-            stream_id = next(iter(self._streams))
-            stream = self._streams.pop(stream_id)
-            try:
-                sent = self._send_frame(connection, stream_id, stream)
-            except (StreamClosedError, KeyError):  # it was reset, and what waits with it
-                self.octets -= stream.octets
+        while self.streams:
+            stream_id = next(iter(self.streams))
+            stream = self.streams.pop(stream_id)
+            if stream_id not in connection.streams or connection.streams[stream_id].closed:
+                self.octets -= stream.octets  # it was reset, and what waits with it
                 continue
+            sent = self._send_frame(connection, stream_id, stream)
             if stream.pieces or (stream.ends and not sent):
-                (self._streams if sent else blocked)[stream_id] = stream
-        self._streams = blocked
+                (self.streams if sent else blocked)[stream_id] = stream
+        self.streams = blocked
 
     def _send_frame(self, connection: H2Connection, stream_id: int, stream: _Waiting) -> bool:
         """Send a frame, and what can follow it without a window. Returns whether anything was."""

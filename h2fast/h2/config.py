@@ -80,10 +80,10 @@ class H2Configuration:
     :param normalize_inbound_headers: whether received cookies are joined to one header.
     :param logger: an object with the methods ``debug`` and ``trace``.
 
-    Two attributes are h2fast's own. ``drain`` (False unless set) has a GOAWAY without an error, sent or
-    received, close the connection for new streams only: those that are open go on to their end (RFC 9113
-    section 6.8). ``limits`` (empty unless set) is a mapping of ceilings of new connections by name, as in
-    docs/security.md.
+    Two attributes are h2fast's own. ``drain`` (False unless set) has a GOAWAY without an error,
+    sent or received, close the connection for new streams only: those that are open go on to their
+    end (RFC 9113 section 6.8). ``limits`` (empty unless set) is a mapping of ceilings of new
+    connections by name, as in docs/security.md.
     """
 
     client_side = _BooleanConfigOption("client_side")

@@ -1,7 +1,7 @@
 """HTTP/2 connections: frames in, events out; calls in, frames out.
 
-H2Connection says step by step what happens to what is received and to what is to be sent, as h2 does.
-Where nothing about it is unusual, h2fast._h2 does the same in one go.
+H2Connection says step by step what happens to what is received and to what is to be sent, as h2
+does. Where nothing about it is unusual, h2fast._h2 does the same in one go.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ class _LiveConnectionMachine(H2ConnectionStateMachine):
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    @property  # type: ignore[override]
+    @property
     def state(self) -> ConnectionState:
         return _STATES[self._core.state]
 
@@ -235,8 +235,8 @@ def _kept(name: str, meaning: str) -> Any:
 class H2Connection:
     """One side of an HTTP/2 connection (RFC 9113). It does no input or output.
 
-    What was received goes into :meth:`receive_data`, which returns events; what is to be sent is put
-    together by the other methods and comes out of :meth:`data_to_send`.
+    What was received goes into :meth:`receive_data`, which returns events; what is to be sent is
+    put together by the other methods and comes out of :meth:`data_to_send`.
 
     :param config: how it behaves; a client with the defaults unless given.
     """
@@ -288,7 +288,7 @@ class H2Connection:
         core.max_outbound_frame_size = self.remote_settings.max_frame_size
         core.max_inbound_frame_size = self.local_settings.max_frame_size
         self._core = core
-        self._queue: OutboundQueue | None = None
+        self._queue = OutboundQueue()
         for name, value in self.config.limits.items():
             core.limits.set(name, value)
 
@@ -495,7 +495,7 @@ class H2Connection:
     # ---------------------------------------------------------------------- the preface
 
     def initiate_connection(self) -> None:
-        """Put together what a connection begins with: SETTINGS, and a client's preface before it."""
+        """Put together what a connection begins with: a client's preface, and SETTINGS."""
         self.config.logger.debug("Initializing connection")
         self.state_machine.process_input(ConnectionInputs.SEND_SETTINGS)
         preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" if self.config.client_side else b""
@@ -538,7 +538,7 @@ class H2Connection:
 
     # ------------------------------------------------------------------------- messages
 
-    def send_headers(  # noqa: PLR0913, PLR0917 - upstream's signature
+    def send_headers(
         self,
         stream_id: int,
         headers: Iterable[HeaderWeaklyTyped],
@@ -549,12 +549,13 @@ class H2Connection:
     ) -> None:
         """Send a header section.
 
-        A client's first on a stream is a request, which opens it; a server's are any number of interim
-        responses and one response. One more with ``end_stream`` is trailers.
+        A client's first on a stream is a request, which opens it; a server's are any number of
+        interim responses and one response. One more with ``end_stream`` is trailers.
 
         :param stream_id: the stream; a new one has :meth:`get_next_available_stream_id`.
-        :param headers: pairs of name and value, ``bytes`` or ``str`` (sent as UTF-8), pseudo-headers
-            first. A NeverIndexedHeaderTuple is not kept in the tables of compression.
+        :param headers: pairs of name and value, ``bytes`` or ``str`` (sent as UTF-8),
+            pseudo-headers first. A NeverIndexedHeaderTuple is not kept in the tables of
+            compression.
         :param end_stream: whether nothing follows.
         :param priority_weight: of a client, as for :meth:`prioritize`, and so on.
         :raises TooManyStreamsError: the peer allows no more open streams.
@@ -686,20 +687,21 @@ class H2Connection:
         end_stream: bool = False,
         trailers: Iterable[HeaderWeaklyTyped] | None = None,
     ) -> bool:
-        """Send content of any length, as much of it now as the windows allow. h2 has no such method.
+        """Send content of any length, as much of it now as the windows allow. h2 has no such
+        method.
 
-        What is left waits, and comes out of :meth:`data_to_send` when the peer allows it; the streams
-        take turns. ``bytes`` and memoryviews are referred to, not copied, while they wait.
+        What is left waits, and comes out of :meth:`data_to_send` when the peer allows it; the
+        streams take turns. ``bytes`` and memoryviews are referred to, not copied, while they wait.
 
         :param end_stream: whether nothing follows.
         :param trailers: what follows the content, and ends the stream.
-        :returns: whether all of it is sent. If not, wait for WindowUpdated, RemoteSettingsChanged or
-            for :meth:`queued` to fall before more is made.
+        :returns: whether all of it is sent. If not, wait for WindowUpdated, RemoteSettingsChanged
+            or for :meth:`queued` to fall before more is made.
         :raises BufferError: more octets would wait than ``queue_limit`` allows; none is taken.
         :raises StreamClosedError: the stream is closed, or its end waits already.
         :raises NoSuchStreamError: there was no such stream yet.
         """
-        queue = self._queue = self._queue or OutboundQueue()
+        queue = self._queue
         stream = self._get_stream_by_id(stream_id)
         if stream.closed or queue.is_ending(stream_id):
             raise StreamClosedError(stream_id)
@@ -713,18 +715,15 @@ class H2Connection:
 
     def queued(self, stream_id: int | None = None) -> int:
         """Octets that wait on a stream or, without one, on all of them together."""
-        if self._queue is None:
-            return 0
         return self._queue.octets if stream_id is None else self._queue.waiting(stream_id)
 
     @property
     def queue_limit(self) -> int:
         """How many octets may wait in all: 64 MiB unless set."""
-        return (self._queue or OutboundQueue()).limit
+        return self._queue.limit
 
     @queue_limit.setter
     def queue_limit(self, octets: int) -> None:
-        self._queue = self._queue or OutboundQueue()
         self._queue.limit = octets
 
     # --------------------------------------------------------------------- flow control
@@ -740,7 +739,7 @@ class H2Connection:
         if window is not None:
             return window
         stream = self._get_stream_by_id(stream_id)
-        return min(self.outbound_flow_control_window, stream.outbound_flow_control_window)
+        return int(min(self.outbound_flow_control_window, stream.outbound_flow_control_window))
 
     def remote_flow_control_window(self, stream_id: int) -> int:
         """Octets that the peer may send on a stream now."""
@@ -893,7 +892,7 @@ class H2Connection:
         self.state_machine.process_input(ConnectionInputs.SEND_SETTINGS)
         self.local_settings.update(new_settings)
         frame = SettingsFrame(0)
-        frame.settings = new_settings  # type: ignore[assignment]  # members of an IntEnum are ints
+        frame.settings = new_settings
         self._prepare_for_sending([frame])
         self._core.settings_sent += 1
 
@@ -961,14 +960,15 @@ class H2Connection:
 
         :param amount: at most so many octets; all unless given.
         """
-        if self._queue:
+        if self._queue.streams:
             self._queue.send(self)
         return self._core.take(amount)
 
     def buffers_to_send(self) -> list[bytes | memoryview]:
-        """Take all that is to be written to the peer, as a list for ``writelines`` or ``sendmsg``. h2 has
+        """Take all that is to be written to the peer, as a list for ``writelines`` or ``sendmsg``.
+        h2 has
         no such method."""
-        if self._queue:
+        if self._queue.streams:
             self._queue.send(self)
         return self._core.take_buffers()
 
@@ -987,8 +987,8 @@ class H2Connection:
         """Take octets from the peer, and say what happened.
 
         :param data: any contiguous bytes-like object, of any length.
-        :raises ProtocolError: the peer broke a rule. The connection is closed, and there is a GOAWAY
-            to send: one, however often it is called again.
+        :raises ProtocolError: the peer broke a rule. The connection is closed, and there is a
+            GOAWAY to send: one, however often it is called again.
         """
         return self._core.receive(self, data)
 
@@ -1060,7 +1060,7 @@ class H2Connection:
         )
 
     def _refuse_stream(self, frame: HeadersFrame) -> _Received:
-        """Reset a stream that comes too late (RFC 9113 section 6.8). Its headers count for the tables."""
+        """Reset a stream that comes too late (RFC 9113 section 6.8); its headers change tables."""
         _decode_headers(self.decoder, frame.data)
         self._core.count_own_reset()
         self.highest_inbound_stream_id = frame.stream_id
@@ -1078,7 +1078,7 @@ class H2Connection:
         )
         if "PRIORITY" in frame.flags:
             _, updates = self._receive_priority_frame(frame)
-            events[0].priority_updated = updates[0]  # type: ignore[attr-defined]  # all of them have
+            events[0].priority_updated = updates[0]  # type: ignore[attr-defined]
             events += updates
         return frames, events
 

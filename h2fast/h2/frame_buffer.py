@@ -103,12 +103,9 @@ class FrameBuffer:
         except (InvalidDataError, InvalidFrameError) as error:
             raise ProtocolError(f"Received frame with invalid header: {error}") from error
         end = _HEADER_LEN + length
-        # RFC 9113 section 4.2: nothing of a payload that is too long is waited for. h2 does wait at
-        # a client that is sent a client's preface, and a test of its own relies on that.
-        if not _PREFACE.startswith(self._data):
-            self._validate_frame_length(length)
         if len(self._data) < end:
             return None
+        self._validate_frame_length(length)
         try:
             frame.parse_body(memoryview(self._data[_HEADER_LEN:end]))
         except InvalidDataError as error:

@@ -31,6 +31,19 @@ DESTINATIONS = {
     "font": "font",
 }
 
+# Urgency and whether parts are of use (RFC 9218 section 4), where a client has no wish: what a page
+# cannot be shown without goes first, and large things share.
+PRIORITIES = {
+    "text/html": (1, False),
+    "text/css": (1, False),
+    "text/javascript": (2, False),
+    "application/javascript": (2, False),
+    "font": (2, False),
+    "application/json": (3, False),
+    "image": (4, True),
+}
+OTHERWISE = (5, True)
+
 Fields = list[tuple[str, str]]
 Resources = Mapping[str, Sequence[str]]
 NONE: Resources = MappingProxyType({})
@@ -110,6 +123,8 @@ class Site:
                 return Reply(failing, fields)
             code, fields, (start, end) = _extent(request, status, fields)
             fields += [("content-type", _type_of(path)), ("x-content-type-options", "nosniff")]
+            if request.header(b"priority") is None:
+                request.prioritize(*_priority(path))
             if code != 416:
                 fields.append(("content-length", str(end - start)))
                 self._announce(request)
@@ -178,8 +193,19 @@ def _type_of(path: Path) -> str:
 
 
 def _use(path: str) -> str:
-    kind = _type_of(Path(path)).partition(";")[0]
-    return DESTINATIONS.get(kind) or DESTINATIONS.get(kind.partition("/")[0], "fetch")
+    kind, group = _kind_of(Path(path))
+    return DESTINATIONS.get(kind) or DESTINATIONS.get(group, "fetch")
+
+
+def _priority(path: Path) -> tuple[int, bool]:
+    kind, group = _kind_of(path)
+    return PRIORITIES.get(kind) or PRIORITIES.get(group, OTHERWISE)
+
+
+def _kind_of(path: Path) -> tuple[str, str]:
+    """The media type of a file, such as image/png, and what it is one of."""
+    kind = _type_of(path).partition(";")[0]
+    return kind, kind.partition("/")[0]
 
 
 def _refuse(request: Request, status: int) -> Reply:

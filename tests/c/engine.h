@@ -266,7 +266,7 @@ static inline void engine_free(engine *e) {
 /* Rings, counters and windows have to agree with each other at all times. */
 static inline void check_connection(const h2f_connection *c) {
     uint32_t open[2] = {0, 0}, reserved = 0, at = 0, count = 0;
-    size_t queued = 0, waiting = 0, linked = 0;
+    size_t queued = 0, waiting = 0, ready = 0, linked = 0;
     for (h2f_stream *s; (s = h2f_streams_next(&c->streams, &at)) != NULL; count++) {
         enum h2f_stream_state state = (enum h2f_stream_state)s->state;
         CHECK(state != H2F_STREAM_CLOSED && state != H2F_STREAM_IDLE);
@@ -274,19 +274,21 @@ static inline void check_connection(const h2f_connection *c) {
         CHECK(!h2f_is_idle(c, s->id));
         open[s->id % 2] += (uint32_t)h2f_stream_state_is_open(state);
         reserved += state == H2F_STREAM_RESERVED_REMOTE;
-        CHECK_INT(s->first != NULL, s->link.after != NULL);
+        CHECK_INT(s->first != NULL, s->waits != H2F_WAITS_NOT);
         waiting += s->first != NULL;
+        ready += s->waits == H2F_WAITS_FOR_TURN;
+        CHECK_INT(s->dependency != NULL, c->schedule.scheme == H2F_SCHEME_RFC7540);
         queued += s->queued;
         CHECK(h2f_remote_window(c) + s->send_window <= H2F_WINDOW_MAX);
         CHECK(s->send_window <= c->most_send_window || s->send_window <= 0);
         CHECK(h2f_local_window(c) + s->receive_window.size <= H2F_WINDOW_MAX);
         CHECK(s->receive_window.size <= s->receive_window.most);
     }
-    for (const h2f_link *link = c->ready.after; link != &c->ready; link = link->after, linked++)
-        CHECK(link->after->before == link);
     for (const h2f_link *link = c->blocked.after; link != &c->blocked; link = link->after, linked++)
         CHECK(link->after->before == link);
-    CHECK_INT(linked, waiting);
+    CHECK_INT(linked, waiting - ready);
+    CHECK_INT(c->schedule.ready, ready);
+    CHECK_INT(c->waiting, waiting);
     CHECK_INT(count, c->streams.count);
     CHECK_INT(open[0], c->open[0]);
     CHECK_INT(open[1], c->open[1]);

@@ -18,6 +18,7 @@ typedef struct {
 static side client, server;
 static uint32_t events;
 static int refused; /* of the call at hand */
+static enum h2f_scheme scheme; /* of the server */
 
 /* Memory is short only inside of csrc. */
 #define CALL(result, call) \
@@ -34,13 +35,15 @@ typedef struct {
     int64_t send_window, receive_window, unprocessed;
     uint64_t windows; /* of all streams */
     int error, state;
+    uint32_t waiting, ready, dependencies;
 } snapshot;
 
 static snapshot look(const h2f_connection *c) {
     uint32_t at = 0;
     snapshot s = {c->output.len, c->queued, c->unacknowledged_count, c->streams.count,
                   {c->open[0], c->open[1]}, c->reserved, c->highest_out, c->send_window,
-                  c->receive_window.size, (int64_t)c->unprocessed, 0, c->error, c->state};
+                  c->receive_window.size, (int64_t)c->unprocessed, 0, c->error, c->state,
+                  c->waiting, c->schedule.ready, c->schedule.dependencies.tree.count};
     for (h2f_stream *stream; (stream = h2f_streams_next(&c->streams, &at)) != NULL;) {
         s.windows += (uint64_t)stream->id * 31 + (uint64_t)stream->send_window;
         s.windows ^= (uint64_t)stream->receive_window.size << 20;
@@ -48,6 +51,7 @@ static snapshot look(const h2f_connection *c) {
         s.windows += (uint64_t)stream->state << 50;
         s.windows += (uint64_t)(stream->headers_sent + 2u * stream->trailers_sent) << 55;
         s.windows += stream->queued * 1000003;
+        s.windows += (uint64_t)(stream->urgency * 2u + stream->incremental) << 30;
     }
     return s;
 }
@@ -58,7 +62,8 @@ static int same(const snapshot *a, const snapshot *b) {
            a->open[0] == b->open[0] && a->open[1] == b->open[1] && a->reserved == b->reserved &&
            a->highest_out == b->highest_out && a->send_window == b->send_window &&
            a->receive_window == b->receive_window && a->unprocessed == b->unprocessed &&
-           a->windows == b->windows && a->error == b->error && a->state == b->state;
+           a->windows == b->windows && a->error == b->error && a->state == b->state &&
+           a->waiting == b->waiting && a->ready == b->ready && a->dependencies == b->dependencies;
 }
 
 /* Calls, and where memory was short, looks whether nothing has changed and calls again. */
@@ -129,7 +134,8 @@ static void pump(side *it) {
 
 static void send_step(side *it, uint64_t *random) {
     static uint8_t octets[40000];
-    static const char *const requests[] = {GET " x=1", POST " cookie!abc", GET " long=value"};
+    static const char *const requests[] = {GET " x=1 priority=i", POST " cookie!abc",
+                                          GET " long=value priority=u=2"};
     int result, end_stream = random_below(random, 3) == 0;
     uint32_t id = random_below(random, STREAMS), len = random_below(random, 20000), promised;
     char value[24];
@@ -140,7 +146,7 @@ static void send_step(side *it, uint64_t *random) {
     if (len > 19000) /* with CONTINUATION frames */
         list.fields[list.count++] = (h2f_field){(const uint8_t *)"l", octets, 1, 20000, 0};
     memset(octets, 'o', sizeof octets);
-    switch (random_below(random, 10)) {
+    switch (random_below(random, 12)) {
     case 0:
     case 1:
         id = it == &client ? 0 : id;
@@ -184,6 +190,16 @@ static void send_step(side *it, uint64_t *random) {
         else
             TRY(it, result, h2f_send_window_update(&it->c, id % 4 == 2 ? id : 0, len + 1));
         break;
+    case 9:
+        if (it == &client)
+            TRY(it, result, h2f_send_priority_update(&it->c, id, (const uint8_t *)"u=5, i",
+                                                     len % 2 ? 3 : 6));
+        else if (scheme == H2F_SCHEME_RFC7540)
+            TRY(it, result, h2f_set_dependency(&it->c, id, len % STREAMS, 1 + (int)len % 256,
+                                               len % 3 == 0));
+        else
+            TRY(it, result, h2f_set_priority(&it->c, id, (h2f_priority_field){len % 8, -1}));
+        break;
     default:
         if (it->c.unprocessed != 0) {
             uint32_t most = (uint32_t)it->c.unprocessed;
@@ -199,6 +215,7 @@ static int start(side *it) {
     h2f_config_init(&config, it == &client);
     config.settings.value[H2F_SETTINGS_ENABLE_PUSH] = it == &client;
     config.auto_windows = it == &client;
+    config.scheme = (uint8_t)(it == &client ? H2F_SCHEME_AUTO : scheme);
     config.window = 100000;
     CALL(result, h2f_connection_init(&it->c, &config));
     CHECK(result == 0 || result == H2F_ERR_NOMEM);
@@ -237,7 +254,7 @@ static void run_script(uint64_t first, uint64_t last) {
     CHECK_INT(held, 0);
 }
 
-static void test_each_allocation_fails_once(void) {
+static void fail_each_allocation_once(void) {
     run_script(UINT64_MAX, UINT64_MAX);
     uint64_t all = allocations;
     CHECK(events > 200);
@@ -245,6 +262,17 @@ static void test_each_allocation_fails_once(void) {
     for (uint64_t nth = 1; nth <= all; nth++)
         run_script(nth, nth);
     CHECK(refused > 25);
+}
+
+static void test_each_allocation_fails_once(void) {
+    scheme = H2F_SCHEME_AUTO;
+    fail_each_allocation_once();
+}
+
+static void test_each_allocation_fails_once_with_a_tree(void) {
+    scheme = H2F_SCHEME_RFC7540;
+    refused = 0;
+    fail_each_allocation_once();
 }
 
 static void test_all_allocations_fail_from_one_on(void) {
@@ -256,6 +284,7 @@ static void test_all_allocations_fail_from_one_on(void) {
 
 int main(void) {
     RUN(test_each_allocation_fails_once);
+    RUN(test_each_allocation_fails_once_with_a_tree);
     RUN(test_all_allocations_fail_from_one_on);
     return 0;
 }

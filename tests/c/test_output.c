@@ -124,10 +124,29 @@ static void test_random_parts(void) {
     h2f_output_free(&output);
 }
 
+static void test_what_was_read_makes_room_for_more(void) {
+    static const uint8_t octets[1000];
+    uint8_t taken[1000];
+    h2f_output output;
+    h2f_output_init(&output);
+    write_own(&output, "a");
+    for (int i = 0; i < 10000; i++) { /* it is never empty */
+        uint8_t *dst = h2f_output_reserve(&output, sizeof octets);
+        CHECK(dst != NULL);
+        memcpy(dst, octets, sizeof octets);
+        h2f_output_commit(&output, sizeof octets);
+        CHECK_INT(h2f_output_read(&output, taken, sizeof taken), sizeof taken);
+        CHECK_INT(output.len, 1);
+    }
+    CHECK(output.own_cap <= 4096);
+    h2f_output_free(&output);
+}
+
 int main(void) {
     RUN(test_segments_stand_where_they_were_added);
     RUN(test_a_payload_is_let_go_when_nobody_refers_to_it);
     RUN(test_a_large_buffer_is_given_back_when_it_is_empty);
+    RUN(test_what_was_read_makes_room_for_more);
     RUN(test_random_parts);
     return 0;
 }

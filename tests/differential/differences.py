@@ -232,6 +232,101 @@ PRIORITY = [
     ),
 ]
 
+H2 = [
+    Difference(
+        "refused-headers",
+        "A header list that is refused leaves its first fields in the encoder's table.",
+        "It is checked before any of it is encoded, and leaves no trace there.",
+        "The peer never sees the block, so its table would differ from then on.",
+        "RFC 7541 section 2.2",
+    ),
+    Difference(
+        "frame-on-header",
+        "A frame that is longer than allowed is waited for, then refused.",
+        "It is refused as soon as its header is there; but a client waits that was sent a client's "
+        "preface, as a test of upstream's has it.",
+        "Nothing has to be kept of it.",
+        "RFC 9113 section 4.2",
+    ),
+    Difference(
+        "one-goaway",
+        "Each receive_data after a fault queues one more GOAWAY.",
+        "There is one. The exceptions are the same.",
+        "Output that a closed connection makes grows without end.",
+        "RFC 9113 section 5.4.1",
+    ),
+    Difference(
+        "reset-of-idle",
+        "RST_STREAM on an idle stream is ignored, once there were others.",
+        "It is a ProtocolError.",
+        "It must be one.",
+        "RFC 9113 section 6.4",
+    ),
+    Difference(
+        "undecodable-text",
+        "Headers that are not text in header_encoding are a UnicodeDecodeError; the connection "
+        "goes on, without the headers that the peer has sent.",
+        "They are a ProtocolError with that as its cause, and close the connection.",
+        "receive_data raises ProtocolErrors for what the peer does wrong.",
+        "RFC 9113 section 8.2.1",
+    ),
+    Difference(
+        "windows-at-once",
+        "An INITIAL_WINDOW_SIZE that is too large for one stream has changed the windows of those "
+        "before it.",
+        "It has changed none. The exception is the same.",
+        "All of them change at once, which costs the same for any number of streams.",
+        "RFC 9113 section 6.9.2",
+    ),
+    Difference(
+        "limits",
+        "A peer may send any number of resets, PINGs, SETTINGS, empty frames, promises, interim "
+        "responses and frames without effect.",
+        "Beyond a limit each is a LimitExceededError, a DenialOfServiceError that names the limit. "
+        "docs/security.md has them.",
+        "They cost this end more than the peer.",
+        "RFC 9113 section 10.5",
+    ),
+    Difference(
+        "unknown-settings",
+        "Unknown settings of the peer are kept in remote_settings, all 65,536 of them.",
+        "They are kept until there are 64 settings; all are in the event.",
+        "Nobody asks for them later.",
+        "RFC 9113 section 6.5.2",
+    ),
+    Difference(
+        "known-closed-streams",
+        "It is known of the 65,536 streams that were closed last how they were; "
+        "MAX_CLOSED_STREAMS changes that.",
+        "It is known of the 65,536 newest streams of each side, in four bits each.",
+        "A stream's number says where its bits are.",
+        "RFC 9113 section 5.1",
+    ),
+    Difference(
+        "long-content",
+        "A content-length can be any integer.",
+        "Above 2^63 - 1 it counts as that.",
+        "No content gets as long.",
+        "RFC 9110 section 8.6",
+    ),
+    Difference(
+        "views-of-state",
+        "state_machine and the window managers are objects that connections and streams own.",
+        "They are made when they are asked for, and what is set on them counts. H2Stream has the "
+        "documented attributes and no others. The streams of a connection are a subclass of dict.",
+        "The state is in C.",
+        "-",
+    ),
+    Difference(
+        "late-steps",
+        "Methods that begin with an underscore are found at each call.",
+        "Those that a class replaces are found by connections that are made after it; those set on "
+        "a connection always. Public methods are found at each call.",
+        "Looking is done once for each connection.",
+        "-",
+    ),
+]
+
 
 def as_markdown() -> str:
     """The page of the documentation."""
@@ -244,6 +339,7 @@ def as_markdown() -> str:
     for package, release, differences in [
         ("hpack", "4.2.0", HPACK),
         ("hyperframe", "6.1.0", HYPERFRAME),
+        ("h2", "4.4.1", H2),
         ("priority", "2.0.0", PRIORITY),
     ]:
         lines += ["", f"## {package} {release}"]

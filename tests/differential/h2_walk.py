@@ -1,8 +1,8 @@
 """Random walks: the same calls and the same octets for a connection of h2 and one of h2fast.h2.
 
-After each step they are compared in all that can be read: what a call returned or raised, what is to be
-sent, the states, windows, tables and settings. A walk ends where one of the differences of the allow-list
-has shown, since the connections differ from then on.
+After each step they are compared in all that can be read: what a call returned or raised, what is
+to be sent, the states, windows, tables and settings. A walk ends where one of the differences of
+the allow-list has shown, since the connections differ from then on.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from importlib import import_module
 from typing import Any
 
 from hpack import Encoder, HeaderTuple, NeverIndexedHeaderTuple
+from hyperframe import frame as frames
 
 import h2fast.hpack
-from hyperframe import frame as frames
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -160,8 +160,11 @@ def shown_state(connection: Any) -> dict[str, Any]:
             for stream_id, how in sorted(connection._closed_streams.items())
         },
         "settings": (
-            [(int(key), list(values)) for key, values in connection.local_settings._settings.items()],
-            [(int(key), list(values)) for key, values in connection.remote_settings._settings.items()],
+            [
+                (int(key), list(values))
+                for settings in (connection.local_settings, connection.remote_settings)
+                for key, values in settings._settings.items()
+            ],
         ),
         "encoder": (
             [tuple(entry) for entry in connection.encoder.header_table.dynamic_entries],
@@ -178,33 +181,32 @@ def shown_state(connection: Any) -> dict[str, Any]:
 
 # ------------------------------------------------------------------------ the allow-list
 
-RAISES_FOR_TEXT = "is not text in"
-
 
 def allowed(theirs: Any, ours: Any) -> str | None:
     """The key of the difference that an outcome is, in the allow-list."""
-    their_error, our_error = theirs.get("error"), ours.get("error")
-    if our_error is not None:
-        name, text = our_error[:2]
-        if name == "LimitExceededError":
-            return "limits"
-        if name == "FrameTooLargeError" and their_error is None:
-            return "frame-on-header"
-        if text.startswith("RST_STREAM on stream") and text.endswith("which is idle"):
-            return "reset-of-idle"
-        if RAISES_FOR_TEXT in text and their_error is not None:
-            return "undecodable-text" if their_error[0] == "UnicodeDecodeError" else None
-        if name == "FlowControlError" and their_error == our_error:
-            return "windows-at-once"  # theirs has changed some streams' windows
     different = {key for key in theirs if theirs[key] != ours[key]}
-    if their_error is not None and their_error == our_error:
-        if different == {"encoder"}:
-            return "refused-headers"
-        if different == {"sent"} and ours["sent"] == b"" and theirs["state"] == "CLOSED":
-            return "one-goaway"
+    if ours["error"] is not None:
+        return allowed_error(theirs, ours, different)
     if different == {"sent"} and is_size_update(ours["sent"]) > is_size_update(theirs["sent"]):
         return "repeated-size"
     return None
+
+
+def allowed_error(theirs: Any, ours: Any, different: set[str]) -> str | None:
+    """The same, where ours has raised something."""
+    their_error = theirs["error"]
+    name, text = ours["error"][:2]
+    same = their_error == ours["error"]
+    found = {
+        "limits": name == "LimitExceededError",
+        "frame-on-header": name == "FrameTooLargeError" and their_error is None,
+        "reset-of-idle": text.startswith("RST_STREAM on stream") and text.endswith("is idle"),
+        "undecodable-text": "is not text in" in text and their_error[0] == "UnicodeDecodeError",
+        "windows-at-once": name == "FlowControlError" and same,  # theirs has changed some
+        "refused-headers": same and different == {"encoder"},
+        "one-goaway": same and different == {"sent"} and ours["sent"] == b"",
+    }
+    return next((key for key, is_it in found.items() if is_it), None)
 
 
 def is_size_update(sent: bytes) -> bool:
@@ -317,8 +319,10 @@ class Walk:
         """An identifier: mostly of a stream that there is, sometimes a new or a strange one."""
         choice = self.random.random()
         if choice < 0.7 and self.theirs.streams:
-            return self.random.choice(list(self.theirs.streams))
-        highest = max(self.theirs.highest_inbound_stream_id, self.theirs.highest_outbound_stream_id)
+            return int(self.random.choice(list(self.theirs.streams)))
+        highest = int(
+            max(self.theirs.highest_inbound_stream_id, self.theirs.highest_outbound_stream_id)
+        )
         return self.random.choice([highest + 1, highest + 2, highest or 1, 1, 2, 3, highest + 7])
 
     def living(self, *states: str) -> int:
@@ -329,14 +333,14 @@ class Walk:
             if stream.state_machine.state.name in states
         ]
         if streams and self.random.random() < 0.97:
-            return self.random.choice(streams)
+            return int(self.random.choice(streams))
         return self.stream_id()
 
     def new_id(self, *, ours: bool) -> int:
         if ours:
-            highest = self.theirs.highest_outbound_stream_id
+            highest = int(self.theirs.highest_outbound_stream_id)
             return highest + 2 if highest else 1 if self.client else 2
-        highest = self.theirs.highest_inbound_stream_id
+        highest = int(self.theirs.highest_inbound_stream_id)
         return highest + 2 if highest else 2 if self.client else 1
 
     def any_list(self) -> Any:

@@ -16,6 +16,16 @@ MODULES = [
 ]  # fmt: skip
 PACKAGES = ("h2", "hpack", "hyperframe")
 
+# What Python puts into classes by itself.
+OF_PYTHON = (
+    "__module__",
+    "__doc__",
+    "__annotations__",
+    "__orig_bases__",
+    "__dict__",
+    "__weakref__",
+)
+
 
 def home(value: Any) -> str:
     return getattr(value, "__module__", None) or ""
@@ -67,8 +77,7 @@ def members(kind: type) -> dict[str, Any]:
             found |= {
                 name: member(value)
                 for name, value in vars(base).items()
-                if name not in ("__module__", "__doc__", "__annotations__", "__orig_bases__",
-                                "__dict__", "__weakref__")  # fmt: skip
+                if name not in OF_PYTHON
                 and not (issubclass(kind, enum.Enum) and name.startswith("_"))
             }
     return {name: shape for name, shape in found.items() if not name.startswith("__static")}

@@ -40,6 +40,9 @@ static inline void peer_start(peer_run *run, int client, uint8_t modes, size_t p
     config.strict_fields = (modes & 2) != 0;
     config.validate_received = !(modes & 4);
     config.settings.value[H2F_SETTINGS_ENABLE_PUSH] = (uint32_t)client;
+    static const uint8_t schemes[] = {H2F_SCHEME_AUTO, H2F_SCHEME_RFC9218, H2F_SCHEME_RFC7540,
+                                      H2F_SCHEME_CALLER};
+    config.scheme = schemes[modes >> 6];
     config.resets.clock = config.own_resets.clock = config.glitches.clock = peer_clock;
     config.settings.value[H2F_SETTINGS_MAX_CONCURRENT_STREAMS] = 8;
     if (modes & 8) { /* limits that a short input can reach */
@@ -101,7 +104,7 @@ static const char *const peer_fields[16] = {
     GET, POST, OK, ":status=103 a=b", "x=y", POST " content-length=5", OK " content-length=5",
     ":method=HEAD :scheme=https :path=/ :authority=a", ":method=CONNECT :authority=a",
     ":status=204 content-length=3", GET " A=b", ":status=200 :status=200", "connection=close",
-    GET " cookie!c", GET " te=trailers x=yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy", ":path=x"};
+    GET " cookie!c priority=u=1,i", GET " te=trailers x=yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy", ":path=x"};
 
 static inline void peer_feed_headers(peer_run *run, input *in, uint8_t operation) {
     int flags = take_octet(in);
@@ -179,6 +182,9 @@ static inline void peer_send(peer_run *run, input *in, uint8_t operation) {
         break;
     default:
         h2f_queued(c, id);
+        h2f_choose(c, id);
+        h2f_set_priority(c, id, (h2f_priority_field){(int8_t)(number % 9 - 1), number % 2});
+        h2f_set_dependency(c, id, number % 16, (int)number + 1, number & 16);
     }
     check_connection(c);
 }

@@ -1,4 +1,4 @@
-"""The example in docs/connection.md prints what it says, and the table of limits is complete."""
+"""The examples in the pages print what they say, and the table of limits is complete."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 PAGE = (ROOT / "docs" / "connection.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["docs/connection.md", "README.md"])
+@pytest.mark.parametrize("name", ["docs/connection.md", "docs/priority.md", "README.md"])
 def test_the_example_prints_what_it_says(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     page = (ROOT / name).read_text(encoding="utf-8")
     [example] = re.findall(r"```python\n(from h2fast import Connection\n.*?)```", page, re.DOTALL)

@@ -162,6 +162,25 @@ def test_a_file_that_changes_while_it_is_sent_is_not_passed_off_as_whole(
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("path", "wish", "priority"),
+    [
+        ("/page.html", None, (1, False)),
+        ("/style.css", None, (1, False)),
+        ("/large.bin", None, (5, True)),
+        ("/large.bin", "u=0", (0, False)),
+        ("/page.html", "i", (3, True)),
+    ],
+)
+def test_priorities_by_the_type_of_a_file(
+    run: Run, root: Path, path: str, wish: str | None, priority: tuple[int, bool]
+) -> None:
+    seen: list[tuple[int, bool]] = []
+    answers = Answers(run, root, log=lambda request, _: seen.append(tuple(request.priority)))
+    answers(path, **({"priority": wish} if wish else {}))
+    assert seen == [priority]
+
+
 def test_pushes_and_hints(run: Run, root: Path) -> None:
     pages = {"/page.html": ["/style.css", "/large.bin"]}
 
