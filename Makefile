@@ -7,7 +7,8 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.pyx h2fast/*.px[di])
 
-.PHONY: test interop recipes compat demo bench lint fuzz clean
+.PHONY: test interop recipes compat demo bench hostile check-memory coverage mutations soak lint fuzz \
+	fuzz-python clean
 
 # An editable installation, built again when a source has changed. pip 25.1 is the first that knows
 # dependency groups.
@@ -52,6 +53,28 @@ bench: $(VENV)/built
 	$(BIN)/python -m bench.report
 	$(BIN)/python -m bench.end_to_end
 
+# What attacks cost; fails where that is more than docs/security.md says.
+hostile: $(VENV)/built
+	$(BIN)/python -m bench.hostile $(ARGS)
+
+# How much of csrc and of the Python modules the tests run; of csrc, by gcov.
+coverage: $(VENV)/built
+	$(PIP) install --group coverage
+	tests/coverage $(BIN)/python
+
+# Faults that are put into HPACK and flow control, and whether tests see them.
+mutations: $(VENV)/built
+	$(BIN)/python tests/mutations.py
+
+# Many requests, and how much memory they leave.
+REQUESTS ?= 10000000
+soak: $(VENV)/built
+	$(BIN)/python tests/leaks/soak.py $(REQUESTS)
+
+# The suite under sanitizers, valgrind, a debug interpreter and more; CHECKS names some of them.
+check-memory: $(VENV)/built
+	tests/memory/check $(BIN)/python $(CHECKS)
+
 lint: $(VENV)/built
 	$(PIP) install --group lint --group bench --group demo
 	$(BIN)/ruff check .
@@ -65,6 +88,11 @@ TARGET ?= fuzz_hpack_decode
 SECONDS ?= 60
 fuzz:
 	tests/fuzz/run $(TARGET) $(SECONDS)
+
+# Any octets through the Python API, with atheris where it can be installed.
+fuzz-python: $(VENV)/built
+	-$(PIP) install atheris
+	$(BIN)/python tests/fuzz/fuzz_python.py $(SECONDS)
 
 clean:
 	rm -rf build dist *.egg-info h2fast/*.so $(VENV)

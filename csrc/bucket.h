@@ -48,4 +48,10 @@ static inline int h2f_bucket_take(h2f_bucket *bucket) {
     return 1;
 }
 
+/* Gives a token back. */
+static inline void h2f_bucket_give(h2f_bucket *bucket) {
+    if (bucket->spent != 0)
+        bucket->spent--;
+}
+
 #endif

@@ -24,6 +24,7 @@ void h2f_config_init(h2f_config *config, int client) {
         .own_resets = {H2F_DEFAULT_MAX_RESETS, H2F_DEFAULT_RESETS_REFILL, 0, 0, NULL, NULL},
         .glitches = {H2F_DEFAULT_MAX_GLITCHES, H2F_DEFAULT_GLITCHES_REFILL, 0, 0, NULL, NULL},
         .max_queued = H2F_DEFAULT_MAX_QUEUED,
+        .max_encoder_table_size = H2F_HPACK_DEFAULT_TABLE_SIZE,
     };
     h2f_settings_init(&config->settings);
     config->settings.value[H2F_SETTINGS_MAX_CONCURRENT_STREAMS] = H2F_DEFAULT_MAX_STREAMS;
@@ -49,6 +50,8 @@ int h2f_connection_init(h2f_connection *c, const h2f_config *config) {
     c->decoder.max_list_size = config->settings.value[H2F_SETTINGS_MAX_HEADER_LIST_SIZE];
     c->decoder.max_fields = config->max_header_fields;
     h2f_hpack_encoder_init(&c->encoder);
+    c->encoder.table_limit = config->max_encoder_table_size;
+    h2f_hpack_encoder_resize(&c->encoder, H2F_HPACK_DEFAULT_TABLE_SIZE);
     h2f_output_init(&c->output);
     h2f_schedule_init(&c->schedule, (enum h2f_scheme)config->scheme);
     c->blocked = (h2f_link){&c->blocked, &c->blocked};
@@ -57,6 +60,7 @@ int h2f_connection_init(h2f_connection *c, const h2f_config *config) {
     c->resets = config->resets;
     c->own_resets = config->own_resets;
     c->glitches = config->glitches;
+    c->small_data = config->small_data;
     c->unacknowledged = malloc(H2F_MAX_UNACKNOWLEDGED * sizeof *c->unacknowledged);
     return c->unacknowledged == NULL ? H2F_ERR_NOMEM : 0;
 }
@@ -188,7 +192,7 @@ uint32_t h2f_error_code_of(int error) {
     }
     if (error <= H2F_ERR_INTEGER_TRUNCATED && error >= H2F_ERR_TABLE_SIZE_MISSING)
         return H2F_COMPRESSION_ERROR;
-    if (error <= H2F_ERR_LIMIT_CONTINUATIONS && error >= H2F_ERR_LIMIT_GLITCHES)
+    if (error <= H2F_ERR_LIMIT_CONTINUATIONS && error >= H2F_ERR_LIMIT_SMALL_DATA)
         return H2F_ENHANCE_YOUR_CALM;
     return H2F_PROTOCOL_ERROR;
 }
@@ -262,8 +266,12 @@ int h2f_stream_input(h2f_connection *c, h2f_stream *stream, enum h2f_stream_inpu
     c->open[stream->id % 2] -= (uint32_t)h2f_stream_state_is_open(before);
     if (before == H2F_STREAM_RESERVED_REMOTE && after != H2F_STREAM_RESERVED_REMOTE)
         c->reserved--;
-    if (after == H2F_STREAM_CLOSED && before != H2F_STREAM_CLOSED)
+    if (after == H2F_STREAM_CLOSED && before != H2F_STREAM_CLOSED) {
         stream->closed_by = (uint8_t)closed_by(input);
+        /* Who cancels no more than it completes does no harm, however fast. */
+        if (stream->closed_by == H2F_CLOSED_BY_END && !h2f_is_ours(c, stream->id))
+            h2f_bucket_give(&c->resets);
+    }
     return 0;
 }
 

@@ -69,7 +69,9 @@ typedef struct {
     uint32_t max_interim;    /* 1xx responses on a stream */
     uint32_t max_pushed;     /* promised streams that are not answered yet */
     h2f_bucket resets, own_resets, glitches;
+    h2f_bucket small_data; /* DATA frames of less than H2F_SMALL_DATA; capacity 0: unlimited */
     uint64_t max_queued;     /* octets of content that wait: beyond, sending is refused */
+    uint32_t max_encoder_table_size; /* octets, whatever the peer's decoder would hold */
 } h2f_config;
 
 void h2f_config_init(h2f_config *config, int client);
@@ -192,10 +194,14 @@ typedef struct {
 
     uint32_t unsent_answers; /* who takes the output sets it to 0 */
     uint32_t empty_data; /* in a row */
+    uint32_t settings_entries; /* in the last SETTINGS frame */
+    uint32_t interim; /* on the stream of the last interim response */
+    uint32_t pings; /* of the caller's, without an answer */
     uint64_t data_frames_sent, window_updates_received;
     h2f_bucket resets;     /* of the peer's: rapid reset */
     h2f_bucket own_resets; /* that the peer makes us send */
     h2f_bucket glitches;   /* frames that change nothing */
+    h2f_bucket small_data;
 
     uint8_t refusing;      /* streams that the peer's GOAWAY leaves out are being told of */
     uint32_t refuse_at;
@@ -258,7 +264,8 @@ int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t incre
 
 /* The application is done with so many octets of what was received on a stream, which may be gone.
  * Errors: H2F_ERR_TOO_MUCH_ACKNOWLEDGED (than came in at all), H2F_ERR_CONNECTION_CLOSED,
- * H2F_ERR_NOMEM. */
+ * H2F_ERR_NOMEM; and H2F_ERR_LIMIT_ANSWERS, which has ended the connection: a peer has sent on
+ * without the updates that nobody took. */
 int h2f_acknowledge(h2f_connection *c, uint32_t stream_id, uint32_t octets);
 
 int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_t *value,
@@ -287,6 +294,11 @@ size_t h2f_first_settings(const h2f_config *config, uint8_t *dst);
  * H2F_ERR_CONNECTION_CLOSED, H2F_ERR_NOMEM. */
 int h2f_send_data(h2f_connection *c, uint32_t stream_id, const uint8_t *octets, size_t len,
                   int end_stream, void *owner);
+
+/* Sends headers as h2f_send_headers does, and content, which is not none, as h2f_send_data: both, or
+ * with an error nothing. */
+int h2f_send_message(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields, size_t count,
+                     const uint8_t *octets, size_t len, int end_stream, void *owner);
 
 /* Puts into the output what the windows allow, until it has so many octets. */
 int h2f_pump(h2f_connection *c, size_t most);

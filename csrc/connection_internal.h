@@ -138,4 +138,7 @@ int h2f_find_stream(const h2f_connection *c, uint32_t stream_id, h2f_stream **st
  * H2F_ERR_NOMEM, having changed nothing. */
 int h2f_write_block(h2f_connection *c, h2f_frame *first, const h2f_field *fields, size_t count);
 
+/* Octets of output that HEADERS with these fields take at most. */
+size_t h2f_headers_bound(const h2f_connection *c, const h2f_field *fields, size_t count);
+
 #endif

@@ -395,6 +395,23 @@ static int check_request_strictly(const h2f_section_info *info, unsigned flags,
     return is_token(*wrong) ? H2F_OK : H2F_ERR_FIELD_PROTOCOL;
 }
 
+static int is_length(const h2f_field *field) {
+    return field->name_len == 14 && memcmp(field->name, "content-length", 14) == 0;
+}
+
+/* RFC 9110 section 8.6 lets two that agree pass; what stands behind us may take the other one. */
+static int check_lengths(const h2f_field *fields, size_t count, size_t *bad) {
+    int64_t length;
+    int seen = 0, error = h2f_fields_content_length(fields, count, &length, bad);
+    for (size_t i = 0; !error && i < count; i++) {
+        if (!is_length(&fields[i]) || !seen++)
+            continue;
+        *bad = i;
+        return H2F_ERR_FIELD_LENGTH_REPEATED;
+    }
+    return error;
+}
+
 static int check_list(const checker *c, const h2f_field **wrong) {
     const h2f_section_info *info = c->info;
     int strict = (c->flags & H2F_FIELDS_STRICT) != 0;
@@ -429,7 +446,7 @@ static int check(const h2f_field *fields, size_t count, enum h2f_section section
     int error = check_list(&c, &wrong);
     if (error && wrong != NULL)
         info->bad = (size_t)(wrong - fields);
-    return error;
+    return error || !(flags & H2F_FIELDS_STRICT) ? error : check_lengths(fields, count, &info->bad);
 }
 
 int h2f_fields_check_received(const h2f_field *fields, size_t count, enum h2f_section section,
@@ -486,13 +503,11 @@ static int64_t saturated(decimal number) {
 }
 
 int h2f_fields_content_length(const h2f_field *fields, size_t count, int64_t *length, size_t *bad) {
-    static const char name[] = "content-length";
     decimal first = {NULL, 0}, number;
     *length = -1;
     *bad = count;
     for (size_t i = 0; i < count; i++) {
-        if (H2F_LIKELY(fields[i].name_len != sizeof name - 1 ||
-                       memcmp(fields[i].name, name, sizeof name - 1) != 0))
+        if (H2F_LIKELY(!is_length(&fields[i])))
             continue;
         *bad = i;
         if (!parse_decimal(&number, fields[i].value, fields[i].value_len))

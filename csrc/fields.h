@@ -42,6 +42,7 @@ enum h2f_fields_flags {
      *   :protocol comes only where the setting allows it (RFC 8441 section 3)
      *   te stands in requests only (RFC 9110 section 10.1.4), and in trailers nothing that is of
      *     use only before the content (RFC 9110 section 6.5.1)
+     *   content-length is a number, and stands there once (RFC 9110 section 8.6)
      * It includes H2F_FIELDS_OCTETS. */
     H2F_FIELDS_STRICT = 2,
     /* The server sent SETTINGS_ENABLE_CONNECT_PROTOCOL. Matters only to the strict mode. */
@@ -90,8 +91,8 @@ typedef struct {
 /* Only finds the fields, in any list whatever. */
 void h2f_fields_read(const h2f_field *fields, size_t count, h2f_section_info *info);
 
-/* Checks a list that was received, and finds its fields. Returns H2F_OK or one of H2F_ERR_FIELD_*
- * but LENGTH_INVALID and LENGTH_CONFLICT; those that say so only with H2F_FIELDS_STRICT. */
+/* Checks a list that was received, and finds its fields. Returns H2F_OK or one of H2F_ERR_FIELD_*;
+ * those of the strict mode, and those of lengths, only with H2F_FIELDS_STRICT. */
 int h2f_fields_check_received(const h2f_field *fields, size_t count, enum h2f_section section,
                               unsigned flags, h2f_section_info *info);
 

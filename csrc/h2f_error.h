@@ -79,6 +79,7 @@ enum h2f_error {
     H2F_ERR_FIELD_PROTOCOL = -80,             /* :protocol is no token */
     H2F_ERR_FIELD_PROTOCOL_UNEXPECTED = -81,  /* :protocol without the setting */
     H2F_ERR_FIELD_MISPLACED = -82,            /* not for trailers, or te in a response */
+    H2F_ERR_FIELD_LENGTH_REPEATED = -84,      /* two content-length fields, though they agree */
 
     /* RFC 9113 section 6.5.2: settings. */
     H2F_ERR_SETTING_RANGE = -100,  /* PROTOCOL_ERROR */
@@ -122,6 +123,7 @@ enum h2f_error {
     H2F_ERR_LIMIT_RESETS = -148,
     H2F_ERR_LIMIT_OWN_RESETS = -149,
     H2F_ERR_LIMIT_GLITCHES = -150,
+    H2F_ERR_LIMIT_SMALL_DATA = -151,
 
     /* What the caller asks and cannot have. */
     H2F_ERR_CONNECTION_CLOSED = -160,

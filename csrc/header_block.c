@@ -9,9 +9,10 @@ static int fail(h2f_connection *c, int error, const h2f_frame *frame, int64_t de
 
 /* ---------------------------------------------------------------------------- assembly */
 
-/* More of a block than its fields may have, twice over for the overhead of their encoding. */
+/* More of a block than its fields may have, twice over for the overhead of their encoding. A block
+ * in one frame is not kept, and bounded by that. */
 static uint64_t most_octets(const h2f_connection *c) {
-    return 2 * c->decoder.max_list_size + H2F_FRAME_DEFAULT_MAX_SIZE;
+    return 2 * c->decoder.max_list_size;
 }
 
 static int append(h2f_connection *c, const h2f_frame *frame) {
@@ -208,7 +209,7 @@ static int count_interim(h2f_connection *c, h2f_stream *stream) {
         stream->list_size > (int64_t)c->decoder.max_list_size)
         return h2f_connection_fail(c, H2F_ERR_LIMIT_INTERIM, stream->id,
                                    stream->interim_received);
-    stream->interim_received++;
+    c->interim = ++stream->interim_received;
     return 0;
 }
 
@@ -286,6 +287,15 @@ static int check_promise(const h2f_connection *c, h2f_section_info *info) {
     return error ? error : h2f_fields_check_promised(c->fields, c->field_count, info);
 }
 
+/* That the stream it came on was reset, or that we go, is no fault of the peer's. */
+static int refuse_late_promise(h2f_connection *c, uint32_t promised) {
+    h2f_frame reset = {.type = H2F_FRAME_RST_STREAM,
+                       .stream_id = promised,
+                       .error_code = H2F_REFUSED_STREAM};
+    int error = h2f_count_glitch(c);
+    return error ? error : h2f_write_answer(c, &reset);
+}
+
 /* Sections 6.6 and 8.4. */
 static int receive_promise(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     h2f_stream *parent = h2f_streams_find(&c->streams, frame->stream_id);
@@ -309,12 +319,8 @@ static int receive_promise(h2f_connection *c, const h2f_frame *frame, h2f_event 
         return H2F_ERR_NOMEM;
     int error = check_promise(c, &info);
     if (error || parents_reset || promised > c->last_allowed) { /* nobody knows of it */
-        h2f_frame reset = {.type = H2F_FRAME_RST_STREAM,
-                           .stream_id = promised,
-                           .error_code = H2F_REFUSED_STREAM};
-        /* That its parent was reset, or that we go, is no fault of the peer's. */
         error = error ? h2f_refuse_stream(c, promised, H2F_PROTOCOL_ERROR)
-                      : h2f_write_answer(c, &reset);
+                      : refuse_late_promise(c, promised);
         h2f_stream_input(c, stream, H2F_SEND_RESET);
         h2f_settle_stream(c, stream);
         return error;

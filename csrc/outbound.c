@@ -411,6 +411,54 @@ int h2f_choose(h2f_connection *c, uint32_t stream_id) {
     return 0;
 }
 
+/* Headers without content that waits, so that neither headers nor content can fail any more. */
+static int send_both_now(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields,
+                         size_t count, const uint8_t *octets, size_t len, int end_stream) {
+    size_t room = h2f_headers_bound(c, fields, count) + H2F_FRAME_HEADER_LEN + len;
+    if (h2f_output_reserve(&c->output, room) == NULL)
+        return H2F_ERR_NOMEM;
+    int error = h2f_send_headers(c, stream_id, fields, count, 0);
+    return error ? error
+                 : send_now(c, h2f_streams_find(&c->streams, *stream_id), octets, len, end_stream);
+}
+
+/* Headers, and behind them a chunk that there is already. */
+static int send_both_later(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields,
+                           size_t count, const uint8_t *octets, size_t len, int end_stream,
+                           void *owner) {
+    h2f_payload *payload = NULL;
+    if (h2f_schedule_reserve(&c->schedule, c->waiting + 1u) != 0)
+        return H2F_ERR_NOMEM;
+    if (owner != NULL && (payload = h2f_payload_new(octets, len, owner)) == NULL)
+        return H2F_ERR_NOMEM;
+    chunk *new = new_chunk(octets, len, payload);
+    int error = new ? h2f_send_headers(c, stream_id, fields, count, 0) : H2F_ERR_NOMEM;
+    if (error) { /* the owner stays the caller's */
+        free(new);
+        free(payload);
+        return error;
+    }
+    h2f_stream *stream = h2f_streams_find(&c->streams, *stream_id);
+    new->end_stream = stream->ending = end_stream != 0;
+    enqueue(c, stream, new);
+    if (payload != NULL)
+        h2f_payload_release(&c->output, payload);
+    return 0;
+}
+
+int h2f_send_message(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields, size_t count,
+                     const uint8_t *octets, size_t len, int end_stream, void *owner) {
+    static const h2f_stream fresh;
+    const h2f_stream *stream = *stream_id ? h2f_streams_find(&c->streams, *stream_id) : NULL;
+    if (h2f_fields_informational(fields, count))
+        return H2F_ERR_MESSAGE_NO_HEADERS;
+    if (len > c->config.max_queued - c->queued)
+        return H2F_ERR_QUEUE_FULL;
+    if (fits_now(c, stream ? stream : &fresh, len, owner))
+        return send_both_now(c, stream_id, fields, count, octets, len, end_stream);
+    return send_both_later(c, stream_id, fields, count, octets, len, end_stream, owner);
+}
+
 size_t h2f_queued(const h2f_connection *c, uint32_t stream_id) {
     const h2f_stream *stream = h2f_streams_find(&c->streams, stream_id);
     return stream == NULL ? 0 : stream->queued;

@@ -24,7 +24,7 @@ static int acknowledge_connection(h2f_connection *c, uint32_t octets) {
     /* The connection's window does not depend on the setting (section 6.9.2). */
     uint32_t increment = h2f_window_process(&c->receive_window, H2F_DEFAULT_WINDOW, octets);
     h2f_frame update = {.type = H2F_FRAME_WINDOW_UPDATE, .window_increment = increment};
-    return increment ? h2f_write_frame(c, &update) : 0;
+    return increment ? h2f_write_answer(c, &update) : 0;
 }
 
 static int acknowledge_stream(h2f_connection *c, h2f_stream *stream, uint32_t octets) {
@@ -36,7 +36,7 @@ static int acknowledge_stream(h2f_connection *c, h2f_stream *stream, uint32_t oc
     if (increment == 0 || h2f_stream_next_state((enum h2f_stream_state)stream->state,
                                                 H2F_SEND_WINDOW_UPDATE) < 0)
         return 0;
-    return h2f_write_frame(c, &update);
+    return h2f_write_answer(c, &update);
 }
 
 int h2f_acknowledge(h2f_connection *c, uint32_t stream_id, uint32_t octets) {
@@ -87,6 +87,15 @@ static int count_empty_data(h2f_connection *c, const h2f_frame *frame) {
     return 0;
 }
 
+/* Content in crumbs costs us more than the peer. Some protocols consist of that, so who wants a
+ * limit has to ask for it. */
+static int count_small_data(h2f_connection *c, const h2f_frame *frame) {
+    if (c->small_data.capacity == 0 || frame->data_len >= H2F_SMALL_DATA ||
+        frame->flags & H2F_FLAG_END_STREAM || h2f_bucket_take(&c->small_data))
+        return 0;
+    return fail(c, H2F_ERR_LIMIT_SMALL_DATA, frame, c->small_data.capacity);
+}
+
 static int receive_data(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     h2f_stream *stream = h2f_streams_find(&c->streams, frame->stream_id);
     int ended = (frame->flags & H2F_FLAG_END_STREAM) != 0;
@@ -96,7 +105,8 @@ static int receive_data(h2f_connection *c, const h2f_frame *frame, h2f_event *ev
         return fail(c, H2F_ERR_WINDOW_EXCEEDED, frame, 0);
     c->unprocessed += frame->length;
     int error = count_empty_data(c, frame);
-    if (error || (error = h2f_count_round_trip(c, frame->length)) < 0)
+    if (error || (error = count_small_data(c, frame)) < 0 ||
+        (error = h2f_count_round_trip(c, frame->length)) < 0)
         return error;
     if (stream == NULL)
         return discard_data(c, frame);
@@ -170,8 +180,9 @@ static int receive_settings(h2f_connection *c, const h2f_frame *frame, h2f_event
     static const h2f_frame ack = {.type = H2F_FRAME_SETTINGS, .flags = H2F_FLAG_ACK};
     if (frame->flags & H2F_FLAG_ACK)
         return receive_settings_ack(c, frame, event);
-    if (frame->data_len / 6 > c->config.max_settings_entries)
-        return fail(c, H2F_ERR_LIMIT_SETTINGS, frame, (int64_t)(frame->data_len / 6));
+    c->settings_entries = (uint32_t)(frame->data_len / 6);
+    if (c->settings_entries > c->config.max_settings_entries)
+        return fail(c, H2F_ERR_LIMIT_SETTINGS, frame, c->settings_entries);
     /* Section 6.5.3: in the order in which they stand. */
     for (size_t at = 0; at < frame->data_len; at += 6) {
         h2f_setting setting = {h2f_load_be16(frame->data + at),
@@ -186,14 +197,19 @@ static int receive_settings(h2f_connection *c, const h2f_frame *frame, h2f_event
 
 /* ------------------------------------------------------------------------ the others */
 
+static int receive_ping_ack(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
+    int ours = h2f_end_round_trip(c, frame);
+    if (ours != 0)
+        return ours < 0 ? ours : 0;
+    int error = c->pings == 0 ? h2f_count_glitch(c) : 0; /* an answer to nothing */
+    c->pings -= c->pings != 0;
+    return error ? error : report(event, H2F_EVENT_PING_ACK, frame);
+}
+
 static int receive_ping(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     h2f_frame ack = *frame;
-    if (frame->flags & H2F_FLAG_ACK) {
-        int ours = h2f_end_round_trip(c, frame);
-        if (ours != 0)
-            return ours < 0 ? ours : 0;
-        return report(event, H2F_EVENT_PING_ACK, frame);
-    }
+    if (frame->flags & H2F_FLAG_ACK)
+        return receive_ping_ack(c, frame, event);
     ack.flags = H2F_FLAG_ACK;
     int error = h2f_write_answer(c, &ack);
     return error ? error : report(event, H2F_EVENT_PING, frame);
@@ -237,7 +253,8 @@ static int report_refused(h2f_connection *c, h2f_event *event) {
 
 /* Updates that let nothing go out: many of them are a flood (section 10.5). */
 static int count_window_update(h2f_connection *c) {
-    uint64_t fair = 5 + 2 * (c->streams.count + 10 * c->data_frames_sent);
+    uint64_t fair = H2F_FAIR_UPDATES + H2F_FAIR_UPDATES_OF_A_STREAM * (uint64_t)c->streams.count +
+                    H2F_FAIR_UPDATES_OF_DATA * c->data_frames_sent;
     return ++c->window_updates_received > fair ? h2f_count_glitch(c) : 0;
 }
 
@@ -440,6 +457,15 @@ static int next_frame(h2f_connection *c, const uint8_t **p, const uint8_t *end, 
     return taken > 0 ? 1 : (int)taken;
 }
 
+/* Frees a large buffer that holds nothing any more. */
+static void give_back(uint8_t **octets, size_t *cap) {
+    if (*cap <= KEPT_CAP)
+        return;
+    free(*octets);
+    *octets = NULL;
+    *cap = 0;
+}
+
 int h2f_receive(h2f_connection *c, const uint8_t **p, const uint8_t *end, h2f_event *event) {
     int result;
     if (c->error)
@@ -449,11 +475,10 @@ int h2f_receive(h2f_connection *c, const uint8_t **p, const uint8_t *end, h2f_ev
     if ((result = h2f_connection_start(c)) < 0) /* before any answer */
         return h2f_connection_fail(c, result, 0, 0);
     result = 1;
-    if (c->partial_len == 0 && c->partial_cap > KEPT_CAP) {
-        free(c->partial);
-        c->partial = NULL;
-        c->partial_cap = 0;
-    }
+    if (c->partial_len == 0)
+        give_back(&c->partial, &c->partial_cap);
+    if (c->block_frame.type == H2F_FRAME_DATA)
+        give_back(&c->block, &c->block_cap);
     if (!c->config.client && c->preface_seen < H2F_CLIENT_PREFACE_LEN)
         result = receive_preface(c, p, end);
     while (result > 0) {

@@ -55,13 +55,22 @@ static size_t split_block(uint8_t *start, h2f_frame *first, size_t len, size_t m
     return H2F_FRAME_HEADER_LEN + prefix + len + parts * H2F_FRAME_HEADER_LEN;
 }
 
+static size_t block_bound(const h2f_connection *c, const h2f_field *fields, size_t count,
+                          size_t prefix) {
+    size_t most = c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE];
+    size_t bound = H2F_HPACK_SIZE_UPDATES_BOUND +
+                   h2f_hpack_encode_bound(count, octets_of(fields, count)) + prefix;
+    return bound + (bound / most + 1) * H2F_FRAME_HEADER_LEN;
+}
+
+size_t h2f_headers_bound(const h2f_connection *c, const h2f_field *fields, size_t count) {
+    return block_bound(c, fields, count, 0);
+}
+
 int h2f_write_block(h2f_connection *c, h2f_frame *first, const h2f_field *fields, size_t count) {
     size_t most = c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE];
     size_t prefix = prefix_len(first);
-    size_t bound = H2F_HPACK_SIZE_UPDATES_BOUND +
-                   h2f_hpack_encode_bound(count, octets_of(fields, count)) + prefix;
-    size_t frames = bound / most + 1;
-    uint8_t *start = h2f_output_reserve(&c->output, bound + frames * H2F_FRAME_HEADER_LEN);
+    uint8_t *start = h2f_output_reserve(&c->output, block_bound(c, fields, count, prefix));
     if (start == NULL || h2f_hpack_index_follow(&c->encoder.index, &c->encoder.table) < 0)
         return H2F_ERR_NOMEM;
     uint8_t *block = start + H2F_FRAME_HEADER_LEN + prefix;
@@ -300,9 +309,11 @@ int h2f_send_reset(h2f_connection *c, uint32_t stream_id, uint32_t error_code) {
 int h2f_send_ping(h2f_connection *c, const uint8_t octets[8]) {
     h2f_frame frame = {.type = H2F_FRAME_PING, .data = octets, .data_len = 8};
     int error = check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0)
+    if (error || (error = h2f_connection_start(c)) < 0 ||
+        (error = h2f_write_frame(c, &frame)) < 0)
         return error;
-    return h2f_write_frame(c, &frame);
+    c->pings++;
+    return 0;
 }
 
 /* The largest initial window size that the peer may go by: that in force, or a later one. */

@@ -35,7 +35,7 @@ int h2f_count_round_trip(h2f_connection *c, uint32_t octets) {
     c->round_trip_octets += octets;
     if (c->probing || stream_window(c) >= c->config.max_window)
         return 0;
-    int error = h2f_write_frame(c, &ping);
+    int error = h2f_write_answer(c, &ping);
     c->probing = !error;
     c->round_trip_octets = octets;
     return error;

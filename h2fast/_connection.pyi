@@ -221,6 +221,7 @@ class Connection:
         strict: bool = False,
         views: bool = False,
         scheduler: str | Callable[[list[int]], int | None] = "auto",
+        clock: Callable[[], float] | None = None,
         **options: int | tuple[int, int],
     ) -> None: ...
     def receive(self, data: Buffer) -> list[_Event]: ...

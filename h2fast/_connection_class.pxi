@@ -70,8 +70,14 @@ cdef class Connection:
     :param options: settings by their names in small letters, such as ``max_concurrent_streams=100``
         (RFC 9113 section 6.5.2), and limits: ``max_header_fields``, ``max_continuations``,
         ``max_empty_continuations``, ``max_unsent_answers``, ``max_settings_entries``,
-        ``max_empty_data``, ``max_interim``, ``max_pushed``, ``max_queued`` (octets), and
-        ``max_resets``, ``max_own_resets`` and ``max_glitches`` as ``(at once, each second)``.
+        ``max_empty_data``, ``max_interim``, ``max_pushed``, ``max_queued`` (octets),
+        ``max_encoder_table_size`` (octets), and ``max_resets``, ``max_own_resets``,
+        ``max_glitches`` and ``max_small_data`` as ``(at once, each second)``.
+    :param clock: a callable that returns seconds, from any time on, for limits on what happens each
+        second; by default the system's clock. It is called while something is received, and only
+        when half of such a limit is used up. It cannot use the connection. When it raises, time
+        stands still for the limits, :meth:`receive` raises the same, and what had happened comes
+        with the events of the next call.
     :raises TypeError: there is no such option.
     :raises ValueError: a value is out of its range.
     """
@@ -81,6 +87,10 @@ cdef class Connection:
     cdef bint _busy
     cdef bint _views
     cdef bytes _received  # what is being received, for views of it
+    cdef object _clock
+    cdef object _clock_error  # what it has raised, and not been told of yet
+    cdef int64_t _time  # the last that it said
+    cdef list _kept  # events that could not be told of for that
     cdef bint _made
     cdef object _choose  # the caller's scheduler, or None
     cdef object __weakref__
@@ -90,7 +100,7 @@ cdef class Connection:
 
     def __init__(
         self, client=False, *, auto_windows=True, connection_window=H2F_DEFAULT_WINDOW,
-        max_window=0, validate=True, strict=False, views=False, scheduler="auto",
+        max_window=0, validate=True, strict=False, views=False, scheduler="auto", clock=None,
         **options
     ):
         cdef h2f_config config
@@ -110,10 +120,23 @@ cdef class Connection:
         config.max_window = _number("max_window", max_window, 0x7FFFFFFF)
         for name, value in options.items():
             _set_option(&config, name, value)
+        if clock is not None:
+            self._set_clock(&config, clock)
         if h2f_connection_init(&self._c, &config) < 0:
             raise MemoryError()
         self._made = True
         self._check(h2f_connection_start(&self._c), 0)
+
+    @cython.final
+    cdef int _set_clock(self, h2f_config *config, clock) except -1:
+        if not callable(clock):
+            raise TypeError(f"clock is a callable that returns seconds, not {clock!r}")
+        self._clock = clock
+        config.resets.clock = config.own_resets.clock = _read_clock
+        config.glitches.clock = config.small_data.clock = _read_clock
+        config.resets.context = config.own_resets.context = <void *>self
+        config.glitches.context = config.small_data.context = <void *>self
+        return 0
 
     def __dealloc__(self):
         if self._made:
@@ -146,6 +169,8 @@ cdef class Connection:
     @cython.final
     cdef inline int _check(self, int error, uint32_t stream_id) except -1:
         if error < 0:
+            if error == self._c.error:  # it was what was too much
+                raise _remote_error(&self._c)
             _raise_local(error, stream_id)
         return 0
 
@@ -198,6 +223,8 @@ cdef class Connection:
         cdef h2f_event event
         cdef list events = []
         cdef int result
+        if self._kept is not None:
+            events, self._kept = self._kept, None
         self._busy = True
         try:
             result = h2f_receive(&self._c, &p, end, &event)
@@ -205,8 +232,16 @@ cdef class Connection:
                 events.append(self._event(&event))
                 result = h2f_receive(&self._c, &p, end, &event)
             release_owners(&self._c.output)
+        except BaseException:
+            # Of what was not told of nobody will hear any more: that is the end.
+            h2f_connection_fail(&self._c, H2F_ERR_NOMEM, 0, 0)
+            raise
         finally:
             self._busy = False
+        if self._clock_error is not None:
+            self._kept = events
+            error, self._clock_error = self._clock_error, None
+            raise error
         if result < 0:
             if not self._c.error:  # it was closed by this side
                 _raise_local(result, 0)
@@ -237,6 +272,8 @@ cdef class Connection:
         so that the peer may send more (RFC 9113 section 6.9). With ``auto_windows`` it is not needed.
 
         :raises LocalProtocolError: that is more than was received.
+        :raises LimitExceededError: the peer has sent on and on without updates of its windows, of
+            which there are more in the output than ``max_unsent_answers``.
         """
         self._enter()
         self._check(h2f_acknowledge(&self._c, stream_id, octets), stream_id)
@@ -258,25 +295,38 @@ cdef class Connection:
         cdef uint32_t id = stream_id
         if id == 0:
             raise LocalProtocolError("headers are sent on a stream (section 6.2)")
-        self._send_fields(&id, headers, end_stream, 0)
+        self._send_message(&id, headers, b"", end_stream)
 
     @cython.final
-    cdef int _send_fields(
-        self, uint32_t *id, headers, bint end_stream, size_t content
+    cdef int _send_message(
+        self, uint32_t *id, headers, bytes body, bint end_stream
     ) except -1:
-        """Sends headers, if so many octets of content can follow them."""
+        """Headers and content: both, or neither."""
         cdef _Fields fields
+        cdef int error
         viewed = _view_headers(headers, &fields)  # which keeps what the fields view
         try:
             self._enter()
-            if content and h2f_fields_informational(fields.fields, fields.count):
-                _raise_local(H2F_ERR_MESSAGE_NO_HEADERS, id[0])
-            if content and self._c.queued + content > self._c.config.max_queued:
-                _raise_local(H2F_ERR_QUEUE_FULL, id[0])
-            return self._check(
-                h2f_send_headers(&self._c, id, fields.fields, fields.count, end_stream), id[0])
+            if PyBytes_GET_SIZE(body) == 0:
+                error = h2f_send_headers(&self._c, id, fields.fields, fields.count, end_stream)
+            else:
+                error = self._send_both(id, &fields, body, end_stream)
+            return self._check(error, id[0])
         finally:
             _free_fields(&fields)
+
+    @cython.final
+    cdef int _send_both(
+        self, uint32_t *id, const _Fields *fields, bytes body, bint end_stream
+    ) noexcept:
+        cdef Py_ssize_t size = PyBytes_GET_SIZE(body)
+        cdef void *owner = NULL if size < LEAST_REFERRED else <void *>body
+        cdef int error = h2f_send_message(
+            &self._c, id, fields.fields, fields.count, <const uint8_t *>PyBytes_AS_STRING(body),
+            size, end_stream, owner)
+        if owner != NULL and error == 0:
+            Py_INCREF(body)
+        return error
 
     @cython.critical_section
     def send_data(self, stream_id, data, end_stream=False):
@@ -348,15 +398,6 @@ cdef class Connection:
         if id == 0:
             raise LocalProtocolError("a response is sent on a stream (section 6.2)")
         self._send_message(&id, headers, _octets(body), end_stream)
-
-    @cython.final
-    cdef int _send_message(
-        self, uint32_t *id, headers, bytes body, bint end_stream
-    ) except -1:
-        """Headers and content: both, or neither."""
-        cdef size_t size = PyBytes_GET_SIZE(body)
-        self._send_fields(id, headers, end_stream and size == 0, size)
-        return self._send_bytes(id[0], body, end_stream) if size else 0
 
     @cython.critical_section
     def push(self, stream_id, headers):
@@ -484,7 +525,11 @@ cdef class Connection:
     def send_origin(self, origins):
         """Send the origins that this server can answer for (RFC 8336 section 2), an iterable of
         ``bytes`` or ``str``."""
-        cdef bytes payload = b"".join([_origin_entry(origin) for origin in origins])
+        cdef list entries = []
+        cdef bytes payload
+        for origin in origins:
+            entries.append(_origin_entry(origin))
+        payload = b"".join(entries)
         self._enter()
         self._check(
             h2f_send_origin(
@@ -613,15 +658,31 @@ cdef class Connection:
 
     @property
     def counters(self):
-        """What the limits count, by their options' names: how near a peer has come to each."""
+        """What the limits count, by their options' names: how near a peer has come to each. Where
+        that is something about a header list, a SETTINGS frame or a stream with interim responses,
+        it is of the last one. ``window_updates`` are all that came, of which ``fair_window_updates``
+        would not have counted as glitches."""
         return {
+            "max_header_list_size": self._c.decoder.list_size,
+            "max_header_fields": self._c.field_count,
+            "max_continuations": self._c.continuations,
+            "max_empty_continuations": self._c.empty_continuations,
+            "max_settings_entries": self._c.settings_entries,
+            "max_interim": self._c.interim,
             "max_resets": self._c.resets.spent,
             "max_own_resets": self._c.own_resets.spent,
             "max_glitches": self._c.glitches.spent,
+            "max_small_data": self._c.small_data.spent,
             "max_unsent_answers": self._c.unsent_answers,
             "max_empty_data": self._c.empty_data,
             "max_pushed": self._c.reserved,
             "max_queued": self._c.queued,
+            "max_concurrent_streams": self._c.open[1 - self._c.config.client],
+            "max_encoder_table_size": self._c.encoder.table.size,
+            "window_updates": self._c.window_updates_received,
+            "fair_window_updates": (
+                H2F_FAIR_UPDATES + H2F_FAIR_UPDATES_OF_A_STREAM * <uint64_t>self._c.streams.count
+                + H2F_FAIR_UPDATES_OF_DATA * self._c.data_frames_sent),
         }
 
     @cython.critical_section
@@ -696,13 +757,16 @@ cdef int _set_option(h2f_config *config, str name, value) except -1:
         if h2f_setting_check(setting) < 0:
             raise ValueError(f"{name} cannot be {value} (RFC 9113 section 6.5.2)")
         config.settings.value[setting.id] = setting.value
-    elif name in ("max_resets", "max_own_resets", "max_glitches"):
+    elif name in ("max_resets", "max_own_resets", "max_glitches", "max_small_data"):
         bucket = (
             &config.resets if name == "max_resets" else
-            &config.own_resets if name == "max_own_resets" else &config.glitches)
+            &config.own_resets if name == "max_own_resets" else
+            &config.glitches if name == "max_glitches" else &config.small_data)
         capacity, refill = value
         bucket.capacity = _number(name, capacity, 0xFFFFFFFF)
         bucket.refill = _number(name, refill, 0xFFFFFFFF)
+    elif name == "max_encoder_table_size":
+        config.max_encoder_table_size = _number(name, value, 0xFFFFFFFF)
     elif name == "max_queued":
         config.max_queued = value
     elif name == "max_header_fields":
@@ -724,6 +788,21 @@ cdef int _set_option(h2f_config *config, str name, value) except -1:
     else:
         raise TypeError(f"Connection has no option {name!r}")
     return 0
+
+
+cdef int64_t _read_clock(void *context) noexcept:
+    """Milliseconds by a connection's own clock, which has stopped when it raises."""
+    cdef Connection connection = <Connection>context
+    cdef double seconds
+    if connection._clock_error is None:
+        try:
+            seconds = connection._clock()
+            if not -1e12 < seconds < 1e12:
+                raise ValueError(f"the clock of a connection says {seconds}")
+            connection._time = <int64_t>(seconds * 1000) or 1  # at 0, a bucket was never looked at
+        except BaseException as error:
+            connection._clock_error = error
+    return connection._time
 
 
 cdef bytes _octets(data):
@@ -783,9 +862,10 @@ cdef object _push_event(const h2f_event *event, list headers):
 cdef list _read_settings(const h2f_frame *frame):
     cdef const uint8_t *p = frame.data
     cdef size_t at
-    return [
-        (<int>h2f_load_be16(p + at), h2f_load_be32(p + at + 2))
-        for at in range(0, frame.data_len, 6)]
+    cdef list settings = []
+    for at in range(0, frame.data_len, 6):
+        settings.append((<int>h2f_load_be16(p + at), h2f_load_be32(p + at + 2)))
+    return settings
 
 
 cdef list _read_origins(const h2f_frame *frame):

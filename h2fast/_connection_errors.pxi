@@ -116,6 +116,7 @@ cdef dict _MESSAGES = {
     H2F_ERR_FIELD_PROTOCOL: ":protocol is no token (RFC 8441 section 4)",
     H2F_ERR_FIELD_PROTOCOL_UNEXPECTED: ":protocol without the setting (RFC 8441 section 3)",
     H2F_ERR_FIELD_MISPLACED: "a field that does not belong there (RFC 9110 section 6.5.1)",
+    H2F_ERR_FIELD_LENGTH_REPEATED: "two content-length fields (RFC 9110 section 8.6)",
     H2F_ERR_FIELD_PROMISE: "a promised request that is not safe or has content (section 8.4)",
     H2F_ERR_SETTING_RANGE: "a setting of {detail}, which is out of its range (section 6.5.2)",
     H2F_ERR_SETTING_WINDOW: "an initial window of {detail} octets (section 6.5.2)",
@@ -155,6 +156,7 @@ cdef dict _MESSAGES = {
     H2F_ERR_LIMIT_RESETS: "more streams reset than max_resets",
     H2F_ERR_LIMIT_OWN_RESETS: "more faults of streams than max_own_resets",
     H2F_ERR_LIMIT_GLITCHES: "more frames without effect than max_glitches",
+    H2F_ERR_LIMIT_SMALL_DATA: "more small DATA frames than max_small_data",
     H2F_ERR_CONNECTION_CLOSED: "the connection is closed",
     H2F_ERR_CONNECTION_DRAINING: "no new streams after a GOAWAY (section 6.8)",
     H2F_ERR_TOO_MANY_STREAMS: "the peer allows no more streams now (section 5.1.2)",
@@ -185,6 +187,7 @@ cdef dict _LIMITS = {
     H2F_ERR_LIMIT_RESETS: "max_resets",
     H2F_ERR_LIMIT_OWN_RESETS: "max_own_resets",
     H2F_ERR_LIMIT_GLITCHES: "max_glitches",
+    H2F_ERR_LIMIT_SMALL_DATA: "max_small_data",
 }
 
 cdef dict _LOCAL_ERRORS = {
@@ -216,6 +219,8 @@ cdef object _raise_local(int error, uint32_t stream_id):
 
 cdef object _remote_error(const h2f_connection *c):
     """What has ended a connection."""
+    if c.error == H2F_ERR_NOMEM:
+        return MemoryError()
     message = _message(c.error, c.error_stream, c.error_detail)
     if c.error_stream:
         message = f"stream {c.error_stream}: {message}"

@@ -195,8 +195,10 @@ cdef class UnknownFrameReceived:
 
 
 def _repr_event(self):
-    fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
-    return f"{type(self).__name__}({fields})"
+    fields = []
+    for name in self.__match_args__:
+        fields.append(f"{name}={getattr(self, name)!r}")
+    return f"{type(self).__name__}({', '.join(fields)})"
 
 for _cls in (
     RequestReceived, ResponseReceived, InformationalResponseReceived, TrailersReceived,

@@ -61,6 +61,7 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_FIELD_PROTOCOL_UNEXPECTED
         H2F_ERR_FIELD_MISPLACED
         H2F_ERR_FIELD_PROMISE
+        H2F_ERR_FIELD_LENGTH_REPEATED
         H2F_ERR_SETTING_RANGE
         H2F_ERR_SETTING_WINDOW
         H2F_ERR_SETTINGS_ACK
@@ -96,6 +97,7 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_LIMIT_RESETS
         H2F_ERR_LIMIT_OWN_RESETS
         H2F_ERR_LIMIT_GLITCHES
+        H2F_ERR_LIMIT_SMALL_DATA
         H2F_ERR_CONNECTION_CLOSED
         H2F_ERR_CONNECTION_DRAINING
         H2F_ERR_TOO_MANY_STREAMS
@@ -118,6 +120,9 @@ cdef extern from "h2f_limits.h" nogil:
         H2F_FRAME_DEFAULT_MAX_SIZE
         H2F_FRAME_MAX_SIZE
         H2F_DEFAULT_WINDOW
+        H2F_FAIR_UPDATES
+        H2F_FAIR_UPDATES_OF_A_STREAM
+        H2F_FAIR_UPDATES_OF_DATA
         H2F_DEFAULT_MAX_UNSENT_ANSWERS
         H2F_DEFAULT_MAX_SETTINGS_ENTRIES
         H2F_DEFAULT_MAX_EMPTY_DATA
@@ -192,6 +197,9 @@ cdef extern from "hpack_index.h" nogil:
 
 
 cdef extern from "hpack_encoder.h" nogil:
+    ctypedef struct h2f_hpack_encoder:
+        h2f_hpack_table table
+
     enum h2f_hpack_indexing:
         H2F_HPACK_INCREMENTAL
         H2F_HPACK_NEVER
@@ -216,6 +224,7 @@ cdef extern from "hpack_decoder.h" nogil:
         uint64_t max_fields
         unsigned max_size_updates
         const uint8_t *end
+        uint64_t list_size
         uint64_t error_value
         const uint8_t *error_at
 
@@ -474,7 +483,9 @@ cdef extern from "connection.h" nogil:
         h2f_bucket resets
         h2f_bucket own_resets
         h2f_bucket glitches
+        h2f_bucket small_data
         uint64_t max_queued
+        uint32_t max_encoder_table_size
 
     ctypedef struct h2f_field_origin:
         uint32_t entry
@@ -517,16 +528,25 @@ cdef extern from "connection.h" nogil:
         h2f_schedule schedule
         uint32_t unsent_answers
         uint32_t empty_data
+        uint32_t settings_entries
+        uint32_t interim
         uint32_t reserved
+        size_t field_count
+        uint32_t continuations
+        uint32_t empty_continuations
         uint64_t data_frames_sent
         uint64_t window_updates_received
+        h2f_hpack_decoder decoder
+        h2f_hpack_encoder encoder
         h2f_bucket resets
         h2f_bucket own_resets
         h2f_bucket glitches
+        h2f_bucket small_data
 
     void h2f_config_init(h2f_config *, int)
     int h2f_connection_init(h2f_connection *, const h2f_config *)
     void h2f_connection_free(h2f_connection *)
+    int h2f_connection_fail(h2f_connection *, int, uint32_t, int64_t)
     size_t h2f_connection_heap_size(const h2f_connection *)
     int h2f_connection_start(h2f_connection *)
     uint32_t h2f_error_code_of(int)
@@ -544,6 +564,8 @@ cdef extern from "connection.h" nogil:
         h2f_connection *, uint32_t, const uint8_t *, size_t, const uint8_t *, size_t)
     int h2f_send_origin(h2f_connection *, const uint8_t *, size_t)
     int h2f_send_data(h2f_connection *, uint32_t, const uint8_t *, size_t, int, void *)
+    int h2f_send_message(
+        h2f_connection *, uint32_t *, const h2f_field *, size_t, const uint8_t *, size_t, int, void *)
     int h2f_upgrade(h2f_connection *, const uint8_t *, size_t)
     size_t h2f_first_settings(const h2f_config *, uint8_t *)
     int h2f_pump(h2f_connection *, size_t)

@@ -229,9 +229,10 @@ cdef class Frame:
         cdef size_t at
         if self._type != H2F_FRAME_SETTINGS:
             return None
-        return [
-            (h2f_load_be16(p + at), h2f_load_be32(p + at + 2))
-            for at in range(0, self._data_len, 6)]
+        settings = []
+        for at in range(0, self._data_len, 6):
+            settings.append((h2f_load_be16(p + at), h2f_load_be32(p + at + 2)))
+        return settings
 
     @property
     def origin(self):

@@ -573,7 +573,9 @@ cdef class H2Stream:
             headers = validate_outbound_headers(headers, hdr_validation_flags)
         block = encoder.encode(list(headers))
         most = self.max_outbound_frame_size or 0
-        parts = [block[at:at + most] for at in range(0, len(block), most)]
+        parts = []
+        for at in range(0, len(block), most):
+            parts.append(block[at:at + most])
         frames = [first_frame]
         first_frame.data = parts[0]
         for part in parts[1:]:

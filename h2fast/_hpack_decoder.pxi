@@ -308,7 +308,10 @@ cdef class Decoder:
             rest = rest[consumed:]
         self._assert_valid_table_size()
         try:
-            return [_unicode_if_needed(header, raw) for header in headers]
+            decoded = []
+            for header in headers:
+                decoded.append(_unicode_if_needed(header, raw))
+            return decoded
         except UnicodeDecodeError as error:
             raise HPACKDecodingError("Unable to decode headers as UTF-8") from error
 

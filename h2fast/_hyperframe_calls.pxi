@@ -44,11 +44,18 @@ cdef inline bint _is_ours(int kind, PyTypeObject *cls) except -1:
     return 1
 
 
+cdef list _inits_of(cls):
+    cdef list inits = []
+    for base in cls.__mro__:
+        inits.append(vars(base).get("__init__"))
+    return inits
+
+
 cdef bint _is_replaced(int kind) except -1:
     """Whether an __init__ of the class or its bases is not what it was, or it has a __new__."""
     cls = <object>_CLASSES[kind]
     return cls.__new__ is not Frame.__new__ or (
-        _INITS[kind] != [vars(base).get("__init__") for base in cls.__mro__])
+        _INITS[kind] != _inits_of(cls))
 
 
 cdef Frame _new_frame(int kind):
@@ -180,7 +187,7 @@ cdef object _add_parameters(_Parameters *parameters, cls):
 cdef object _register(int kind, cls, _Writer write):
     """Fills the tables for a class, and has it called through them."""
     _CLASSES[kind] = <PyTypeObject *>cls
-    _INITS[kind] = [vars(base).get("__init__") for base in cls.__mro__]
+    _INITS[kind] = _inits_of(cls)
     _WRITERS[kind] = write
     _FLAG_BITS[kind] = {flag.name: flag.bit for flag in cls.defined_flags}
     _FLAG_MASKS[kind] = sum(flag.bit for flag in cls.defined_flags)

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "fields.h"
+#include "h2f_limits.h"
 
 typedef struct {
     const h2f_field *fields;
@@ -292,6 +293,44 @@ static int ref_strict_response(const ref_list *list) {
                : 0;
 }
 
+static int ref_length_is_wrong(const h2f_field *f) {
+    for (size_t i = 0; i < f->value_len; i++)
+        if (f->value[i] < '0' || f->value[i] > '9')
+            return 1;
+    return f->value_len == 0 || f->value_len > H2F_MAX_LENGTH_DIGITS;
+}
+
+static int ref_numbers_differ(const h2f_field *a, const h2f_field *b) {
+    size_t i = 0, j = 0;
+    while (i < a->value_len && a->value[i] == '0')
+        i++;
+    while (j < b->value_len && b->value[j] == '0')
+        j++;
+    return a->value_len - i != b->value_len - j ||
+           memcmp(a->value + i, b->value + j, a->value_len - i) != 0;
+}
+
+static int ref_strict_lengths(const ref_list *list, size_t *bad) {
+    const h2f_field *first = NULL;
+    size_t second = list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        const h2f_field *f = &list->fields[i];
+        if (!ref_named(f, "content-length"))
+            continue;
+        *bad = i;
+        if (ref_length_is_wrong(f))
+            return H2F_ERR_FIELD_LENGTH_INVALID;
+        if (first != NULL && ref_numbers_differ(first, f))
+            return H2F_ERR_FIELD_LENGTH_CONFLICT;
+        if (first != NULL && second == list->count)
+            second = i;
+        if (first == NULL)
+            first = f;
+    }
+    *bad = second;
+    return second < list->count ? H2F_ERR_FIELD_LENGTH_REPEATED : 0;
+}
+
 /* What h2f_fields_check_received or h2f_fields_check_sent returns. *bad is the field, or count
  * also where the strict mode would name one. */
 static int ref_check(const ref_list *list, size_t *bad) {
@@ -311,8 +350,9 @@ static int ref_check(const ref_list *list, size_t *bad) {
         return error;
     if (!ref_strict(list) || list->section == H2F_SECTION_TRAILERS)
         return 0;
-    return list->section == H2F_SECTION_REQUEST ? ref_strict_request(list)
-                                                : ref_strict_response(list);
+    error = list->section == H2F_SECTION_REQUEST ? ref_strict_request(list)
+                                                 : ref_strict_response(list);
+    return error ? error : ref_strict_lengths(list, bad);
 }
 
 #endif

@@ -44,6 +44,23 @@ void *__wrap_malloc(size_t size) { called = 1; return __real_malloc(size); }
 int main(void) { free(malloc(1)); return !called; }
 """
 
+RACE = """\
+#include <pthread.h>
+static int shared;
+static void *count(void *unused) {
+    for (int i = 0; i < 1000; i++)
+        shared++;
+    return unused;
+}
+int main(void) {
+    pthread_t one, other;
+    pthread_create(&one, 0, count, 0);
+    pthread_create(&other, 0, count, 0);
+    return pthread_join(one, 0) || pthread_join(other, 0);
+}
+"""
+THREADS = ["-pthread", "-fsanitize=thread"]
+
 Build = Callable[[str, Sequence[str]], Path]
 
 
@@ -128,6 +145,20 @@ def test_failure_of_every_allocation(
     if not works(compiler, ["-Wl,--wrap=malloc"], WRAPPED, tmp_path):
         pytest.skip(f"the linker of {shlex.join(compiler)} does not support --wrap")
     run(*RUNNER, build(program, WRAP))
+
+
+def test_threads_with_connections_of_their_own(compiler: list[str], tmp_path: Path) -> None:
+    """Under ThreadSanitizer, which has to be able to see a race."""
+    if RUNNER:
+        pytest.skip(f"the programs ran under {RUNNER[0]} instead of sanitizers")
+    if not works(compiler, THREADS, TRIVIAL, tmp_path):
+        pytest.skip(f"{shlex.join(compiler)} does not build and run a program with {THREADS}")
+    assert not works(compiler, THREADS, RACE, tmp_path)
+    program = tmp_path / "threads"
+    sources = sorted(CSRC.glob("*.c"))
+    gnu = [flag.replace("-std=c11", "-std=gnu11") for flag in FLAGS]
+    run(*compiler, *gnu, *THREADS, f"-I{CSRC}", HERE / "threads.c", *sources, "-o", program)
+    run(program)
 
 
 def test_sanitizers_see_an_overread(

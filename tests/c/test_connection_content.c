@@ -261,7 +261,62 @@ static void test_every_owner_is_let_go_once(void) {
     }
 }
 
+static int send_message(engine *e, uint32_t stream_id, const char *fields, size_t len,
+                        int end_stream) {
+    field_list list = fields_of(fields);
+    uint8_t *octets = malloc(len);
+    CHECK(octets != NULL);
+    memset(octets, 'x', len);
+    int error = h2f_send_message(&e->c, &stream_id, list.fields, list.count, octets, len,
+                                 end_stream, NULL);
+    free(octets);
+    return error;
+}
+
+/* Headers and content in one go, at once or as windows allow. */
+static void test_messages(void) {
+    engine e;
+    start_client(&e);
+    h2f_output_clear(&e.c.output);
+    CHECK_INT(send_message(&e, 0, POST, 3, 1), 0);
+    WROTE(&e, "HEADERS 1; DATA 1 3 xxx end");
+    CHECK_INT(send_message(&e, 0, POST, 2, 0), 0);
+    WROTE(&e, "HEADERS 3; DATA 3 2 xx");
+    e.c.send_window = 4;
+    CHECK_INT(send_message(&e, 0, POST, 5, 1), 0);
+    WROTE(&e, "HEADERS 5; DATA 5 4 xxxx");
+    CHECK_INT(e.c.queued, 1);
+    CHECK_INT(send_data(&e, 5, "more", 0), H2F_ERR_STREAM_CLOSED);
+    e.c.send_window = 10;
+    WROTE(&e, "DATA 5 1 x end");
+    engine_free(&e);
+}
+
+/* What cannot be sent whole leaves nothing behind. */
+static void test_messages_that_are_refused(void) {
+    engine e;
+    start_server(&e);
+    h2f_output_clear(&e.c.output);
+    say_headers(&e, 1, END_STREAM, GET);
+    feed(&e);
+    e.c.config.max_queued = 10;
+    CHECK_INT(send_message(&e, 1, OK, 11, 1), H2F_ERR_QUEUE_FULL);
+    CHECK_INT(send_message(&e, 1, ":status=103", 1, 0), H2F_ERR_MESSAGE_NO_HEADERS);
+    CHECK_INT(send_message(&e, 1, "x=y", 1, 1), H2F_ERR_FIELD_STATUS_MISSING);
+    CHECK_INT(send_message(&e, 3, OK, 1, 1), H2F_ERR_STREAM_IDLE);
+    e.c.send_window = 0;
+    CHECK_INT(send_message(&e, 1, "x=y", 1, 1), H2F_ERR_FIELD_STATUS_MISSING);
+    CHECK_INT(send_message(&e, 3, OK, 1, 1), H2F_ERR_STREAM_IDLE);
+    CHECK_INT(e.c.queued, 0);
+    WROTE(&e, "");
+    CHECK_INT(send_message(&e, 1, OK, 1, 1), 0);
+    WROTE(&e, "HEADERS 1");
+    engine_free(&e);
+}
+
 int main(void) {
+    RUN(test_messages);
+    RUN(test_messages_that_are_refused);
     RUN(test_windows_of_the_stream_and_of_the_connection);
     RUN(test_a_lowered_setting_makes_windows_negative);
     RUN(test_windows_that_grow_too_large);

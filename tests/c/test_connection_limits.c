@@ -95,11 +95,11 @@ static void test_empty_continuations(void) {
 }
 
 static void test_octets_of_a_block(void) {
-    static const uint8_t octets[16384];
+    static const uint8_t octets[500];
     engine e;
     start_limited(&e, 0, set_counts);
-    say(&e, H2F_FRAME_HEADERS, 0, 1, octets, 16384);
-    say(&e, H2F_FRAME_CONTINUATION, 0, 1, octets, 800);
+    say(&e, H2F_FRAME_HEADERS, 0, 1, octets, 500);
+    say(&e, H2F_FRAME_CONTINUATION, 0, 1, octets, 300);
     check_passed(&e);
     say(&e, H2F_FRAME_CONTINUATION, 0, 1, octets, 1);
     check_refused(&e, H2F_ERR_LIMIT_BLOCK);
@@ -147,6 +147,53 @@ static void test_unsent_answers(void) {
     check_refused(&e, H2F_ERR_LIMIT_ANSWERS);
 }
 
+/* Updates of windows are answers, too: who sends on cannot have read them. */
+static void test_unsent_updates(void) {
+    for (int automatic = 0; automatic < 2; automatic++) {
+        engine e;
+        int64_t size = 65535;
+        start_limited(&e, 0, set_counts);
+        e.c.config.auto_windows = (uint8_t)automatic;
+        say_headers(&e, 1, 0, POST);
+        for (int i = 0; i < 2; i++, size -= 32768) { /* of the stream and of the connection */
+            say_data(&e, 1, 0, 16384);
+            say_data(&e, 1, 0, 16384);
+            check_passed(&e);
+            if (!automatic)
+                CHECK_INT(h2f_acknowledge(&e.c, 1, 32768), 0);
+        }
+        CHECK_INT(e.c.unsent_answers, 4);
+        say_data(&e, 1, 0, 16384);
+        check_passed(&e);
+        if (!automatic) {
+            say_data(&e, 1, 0, 16384);
+            check_passed(&e);
+            CHECK_INT(h2f_acknowledge(&e.c, 1, 32768), H2F_ERR_LIMIT_ANSWERS);
+        } else
+            say_data(&e, 1, 0, 16384);
+        check_refused(&e, H2F_ERR_LIMIT_ANSWERS);
+    }
+}
+
+static void growing(h2f_config *config) {
+    set_counts(config);
+    config->max_window = 1 << 20;
+}
+
+/* A peer that answers what it was never sent has a PING written for each of its frames. */
+static void test_unsent_probes(void) {
+    engine e;
+    start_limited(&e, 0, growing);
+    say_headers(&e, 1, 0, POST);
+    for (int i = 0; i < 4; i++) {
+        say_data(&e, 1, 0, 1);
+        say_ping(&e, 1, "h2f bdp?");
+    }
+    check_passed(&e);
+    say_data(&e, 1, 0, 1);
+    check_refused(&e, H2F_ERR_LIMIT_ANSWERS);
+}
+
 static void test_entries_of_settings(void) {
     static const uint8_t octets[24] = {0xaa, 1, 0, 0, 0, 0, 0xaa, 2, 0, 0, 0, 0,
                                        0xaa, 3, 0, 0, 0, 0, 0xaa, 4, 0, 0, 0, 0};
@@ -172,6 +219,33 @@ static void test_empty_data_in_a_row(void) {
     check_passed(&e);
     say_data(&e, 1, 0, 0);
     check_refused(&e, H2F_ERR_LIMIT_EMPTY_DATA);
+}
+
+static void set_small_data(h2f_config *config) {
+    config->small_data = (h2f_bucket){10, 5, 0, 0, clock_of_the_test, NULL};
+}
+
+/* Of 63 octets and less, but for the last frame; it is not limited unless somebody asks. */
+static void test_small_data(void) {
+    engine e;
+    now = 1000;
+    start_limited(&e, 0, set_small_data);
+    say_headers(&e, 1, 0, POST);
+    for (int i = 0; i < 10; i++) {
+        say_data(&e, 1, 0, 63);
+        say_data(&e, 1, 0, 64);
+    }
+    say_headers(&e, 3, 0, POST);
+    say_data(&e, 3, 1, 1);
+    check_passed(&e);
+    say_data(&e, 1, 0, 63);
+    check_refused(&e, H2F_ERR_LIMIT_SMALL_DATA);
+    start_limited(&e, 0, set_buckets);
+    say_headers(&e, 1, 0, POST);
+    for (int i = 0; i < 100; i++)
+        say_data(&e, 1, 0, 1);
+    check_passed(&e);
+    engine_free(&e);
 }
 
 static void test_interim_responses(void) {
@@ -246,6 +320,23 @@ static void test_rapid_reset(void) {
     check_refused(&e, H2F_ERR_LIMIT_RESETS);
 }
 
+/* A stream that is finished gives a token back, whatever the time. */
+static void test_cancels_among_finished_streams(void) {
+    engine e;
+    now = 1000;
+    start_limited(&e, 0, set_buckets);
+    uint32_t stream = 1;
+    for (int i = 0; i < 100; i++, stream += 4) {
+        say_headers(&e, stream, END_STREAM, GET);
+        say_headers(&e, stream + 2, END_STREAM, GET);
+        say_reset(&e, stream + 2, H2F_CANCEL);
+        check_passed(&e);
+        CHECK_INT(send_headers(&e, stream, OK, 1), 0);
+    }
+    CHECK_INT(e.c.resets.spent, 0);
+    engine_free(&e);
+}
+
 static void test_made_you_reset(void) {
     engine e;
     now = 1000;
@@ -262,7 +353,7 @@ static void test_made_you_reset(void) {
 }
 
 static void test_glitches(void) {
-    for (int which = 0; which < 5; which++) {
+    for (int which = 0; which < 6; which++) {
         engine e;
         now = 1000;
         start_limited(&e, 0, set_buckets);
@@ -290,12 +381,42 @@ static void test_glitches(void) {
             case 3:
                 say_window(&e, 0, 1);
                 break;
+            case 5: /* nobody has asked */
+                say_ping(&e, 1, "12345678");
+                break;
             default:
                 say_data(&e, 1, 0, 1);
             }
         }
         check_refused(&e, H2F_ERR_LIMIT_GLITCHES);
     }
+}
+
+static void test_answers_to_pings_are_no_glitches(void) {
+    engine e;
+    now = 1000;
+    start_limited(&e, 0, set_buckets);
+    for (int i = 0; i < 100; i++) {
+        CHECK_INT(h2f_send_ping(&e.c, (const uint8_t *)"12345678"), 0);
+        say_ping(&e, 1, "12345678");
+        check_passed(&e);
+    }
+    CHECK_INT(e.c.glitches.spent, 0);
+    engine_free(&e);
+}
+
+/* Promises on a stream that was reset are refused, which costs the server nothing. */
+static void test_late_promises_are_glitches(void) {
+    engine e;
+    now = 1000;
+    start_limited(&e, 1, set_buckets);
+    CHECK_INT(send_headers(&e, 0, GET, 1), 0);
+    CHECK_INT(h2f_send_reset(&e.c, 1, H2F_CANCEL), 0);
+    for (uint32_t i = 0; i < 10; i++)
+        say_push(&e, 1, 2 * i + 2, GET);
+    check_passed(&e);
+    say_push(&e, 1, 22, GET);
+    check_refused(&e, H2F_ERR_LIMIT_GLITCHES);
 }
 
 /* One token comes back in each 200 ms, whenever somebody looks. */
@@ -329,15 +450,21 @@ int main(void) {
     RUN(test_octets_of_a_block);
     RUN(test_size_of_a_list);
     RUN(test_unsent_answers);
+    RUN(test_unsent_updates);
+    RUN(test_unsent_probes);
     RUN(test_entries_of_settings);
     RUN(test_empty_data_in_a_row);
+    RUN(test_small_data);
     RUN(test_interim_responses);
     RUN(test_interim_responses_beyond_256);
     RUN(test_size_of_interim_responses);
     RUN(test_promises_without_answer);
     RUN(test_rapid_reset);
+    RUN(test_cancels_among_finished_streams);
     RUN(test_made_you_reset);
     RUN(test_glitches);
+    RUN(test_answers_to_pings_are_no_glitches);
+    RUN(test_late_promises_are_glitches);
     RUN(test_a_bucket_keeps_the_rest_of_a_token);
     return 0;
 }

@@ -653,6 +653,34 @@ static void test_invalid_content_length(void) {
     CHECK_INT(bad, 1);
 }
 
+/* In strict mode, and in both directions. */
+static void test_strict_content_lengths(void) {
+    static const struct {
+        const char *lines;
+        int error;
+        size_t bad;
+    } cases[] = {
+        {GET "content-length: 0\n", 0, 5},
+        {GET "x: y\ncontent-length: 1\n", 0, 6},
+        {GET "content-length: 1\nx: y\ncontent-length: 1\n", ERR(LENGTH_REPEATED), 6},
+        {GET "content-length: 1\ncontent-length: 2\n", ERR(LENGTH_CONFLICT), 5},
+        {GET "content-length: +1\n", ERR(LENGTH_INVALID), 4},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        clear();
+        add_lines(cases[i].lines);
+        CHECK_INT(h2f_fields_check_received(fields, count, H2F_SECTION_REQUEST, H2F_FIELDS_STRICT,
+                                            &info),
+                  cases[i].error);
+        CHECK_INT(info.bad, cases[i].bad);
+        CHECK_INT(
+            h2f_fields_check_sent(fields, count, H2F_SECTION_REQUEST, H2F_FIELDS_STRICT, &info),
+            cases[i].error);
+        if (cases[i].error)
+            CHECK_INT(h2f_fields_check_sent(fields, count, H2F_SECTION_REQUEST, 0, &info), 0);
+    }
+}
+
 static void test_conflicting_content_lengths(void) {
     CHECK_INT(content_length("content-length: 1\ncontent-length: 1\ncontent-length: 2\n"),
               ERR(LENGTH_CONFLICT));
@@ -831,6 +859,7 @@ int main(void) {
     RUN(test_reading_a_list_that_breaks_rules);
     RUN(test_content_length);
     RUN(test_invalid_content_length);
+    RUN(test_strict_content_lengths);
     RUN(test_conflicting_content_lengths);
     RUN(test_content_length_beyond_64_bits);
     RUN(test_digits_of_a_content_length_are_limited);

@@ -7,7 +7,9 @@
  *     40 to BF     a frame: type in bits 0 to 4, whether it is long in bit 5; flags, stream and
  *                  length in 8 bits each (16 if long), payload
  *     C0 to DF     HEADERS: flags and stream in 8 bits each, fields from the table below by bits 0
- *                  to 3; with bit 4 it is a PUSH_PROMISE, and 8 bits are the promised stream
+ *                  to 3; with bit 4 it is a PUSH_PROMISE, and 8 bits are the promised stream.
+ *                  With 40 in the flags the fields are encoded by an encoder that follows the
+ *                  connection, with entries of its table; otherwise they leave no trace
  *     E0 to EF     something is sent: bits 0 to 3 say what; operands are in 8 bits each
  *     F0 to FF     the output is taken
  */
@@ -20,6 +22,7 @@
 typedef struct {
     engine e;
     text log, wire;
+    h2f_hpack_encoder encoder; /* the peer's */
     size_t part_len;
     int client;
     size_t owned;
@@ -55,6 +58,7 @@ static inline void peer_start(peer_run *run, int client, uint8_t modes, size_t p
         config.settings.value[H2F_SETTINGS_INITIAL_WINDOW_SIZE] = 40;
     }
     engine_init(&run->e, &config);
+    h2f_hpack_encoder_init(&run->encoder);
     if (!(modes & 16))
         CHECK_INT(h2f_connection_start(&run->e.c), 0);
     if (modes & 32) /* as they come */
@@ -106,11 +110,31 @@ static const char *const peer_fields[16] = {
     ":status=204 content-length=3", GET " A=b", ":status=200 :status=200", "connection=close",
     GET " cookie!c priority=u=1,i", GET " te=trailers x=yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy", ":path=x"};
 
+/* A block by the peer's encoder, in steps with what the connection's decoder knows. */
+static inline size_t peer_block(peer_run *run, uint8_t *block, const char *line) {
+    field_list list = fields_of(line);
+    h2f_hpack_encoder_resize(&run->encoder, run->e.c.decoder.max_table_size);
+    uint8_t *p = h2f_hpack_encode_size_updates(&run->encoder, block);
+    CHECK_INT(h2f_hpack_index_follow(&run->encoder.index, &run->encoder.table), 0);
+    for (size_t i = 0; i < list.count; i++) {
+        const h2f_field *field = &list.fields[i];
+        p = h2f_hpack_encode_field(&run->encoder.table, &run->encoder.index, p, field->name,
+                                   field->name_len, field->value, field->value_len,
+                                   field->never_indexed ? H2F_HPACK_NEVER : H2F_HPACK_INCREMENTAL,
+                                   H2F_HPACK_SHORTER);
+    }
+    return (size_t)(p - block);
+}
+
 static inline void peer_feed_headers(peer_run *run, input *in, uint8_t operation) {
     int flags = take_octet(in);
     uint32_t stream_id = take_octet(in);
+    uint8_t block[2048];
     if (operation & 0x10)
         say_push(&run->e, stream_id, take_octet(in), peer_fields[operation & 0xf]);
+    else if (flags & 0x40)
+        say(&run->e, H2F_FRAME_HEADERS, flags & (END_STREAM | END_HEADERS), stream_id, block,
+            peer_block(run, block, peer_fields[operation & 0xf]));
     else
         say_block(&run->e, H2F_FRAME_HEADERS, stream_id, flags & (END_STREAM | END_HEADERS),
                   peer_fields[operation & 0xf]);
@@ -241,6 +265,7 @@ static inline void peer_play(peer_run *run, int client, const uint8_t *data, siz
 
 static inline void peer_free(peer_run *run) {
     h2f_connection_free(&run->e.c);
+    h2f_hpack_encoder_free(&run->encoder);
     peer_let_go(run);
     CHECK_INT(run->owned, 0);
     text_clear(&run->e.in);

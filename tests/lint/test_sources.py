@@ -65,6 +65,15 @@ def test_every_translation_unit_belongs_to_an_extension() -> None:
             assert len(re.findall(rf'"{source.stem}"', setup)) == 1, source
 
 
+def test_cython_functions_fill_lists_by_append() -> None:
+    """That holds when memory runs out, too (tests/memory). At the level of a module it may not."""
+    for source in (ROOT / "h2fast").glob("*.p[yx][xi]"):
+        for block in re.split(r"^(?=\S)", source.read_text(), flags=re.MULTILINE):
+            if re.match(r"(cdef |cpdef |async )*(def|class|\w+ \w+\(|inline)|@", block):
+                wrong = r"^ .*\[[^\]<]* for [\w, ]+ in .*\]|^ +for [\w, ]+ in .*\]$"
+                assert re.findall(wrong, block, re.MULTILINE) == [], source
+
+
 def test_cython_functions_that_return_no_object_state_how_they_fail() -> None:
     """Unstated, a caller has to look for an exception after each call."""
     numbers = r"(?:bint|int|size_t|Py_ssize_t|uint\d+_t|const uint8_t \*)"

@@ -1,0 +1,211 @@
+"""Honest peers, as fast as they can: no limit is met, and no counter comes near one."""
+
+from __future__ import annotations
+
+import pytest
+
+from h2fast import Connection
+from h2fast.events import DataReceived, RequestReceived, StreamReset
+from tests.hostile import Clock
+from tests.peers import (
+    ENABLE_PUSH,
+    GET,
+    HEADER_TABLE_SIZE,
+    INITIAL_WINDOW_SIZE,
+    MAX_CONCURRENT_STREAMS,
+    MAX_FRAME_SIZE,
+    MAX_HEADER_LIST_SIZE,
+    NO_RFC7540_PRIORITIES,
+    OK,
+    POST,
+    TRAILERS,
+    client_of,
+    priority,
+    settings,
+    window_update,
+)
+
+MESSAGES = 10**6
+REQUESTS = 10**5
+
+
+def pair() -> tuple[Connection, Connection]:
+    client, server = Connection(client=True), Connection()
+    move(client, server)
+    return client, server
+
+
+def move(client: Connection, server: Connection) -> None:
+    """Until there is nothing more to be written."""
+    moved = True
+    while moved:
+        moved = False
+        for side, other in ((client, server), (server, client)):
+            while octets := side.output():
+                other.receive(octets)
+                moved = True
+
+
+# What a limit counts at least, for it to be one that an honest peer comes near to: a tenth of it.
+NEAR = {
+    "max_resets": 100,
+    "max_own_resets": 100,
+    "max_glitches": 1000,
+    "max_unsent_answers": 100,
+    "max_empty_data": 10,
+}
+
+
+def nobody_came_near(*connections: Connection) -> None:
+    for connection in connections:
+        assert not connection.closed
+        counters = connection.counters
+        assert {name: counters[name] for name in NEAR if counters[name] >= NEAR[name]} == {}
+        assert counters["window_updates"] <= counters["fair_window_updates"]
+
+
+def test_streams_of_small_messages() -> None:
+    """As gRPC has them: DATA of a few octets in both directions on one stream, each by itself."""
+    client, server = pair()
+    stream_id = client.request(POST, end_stream=False)
+    move(client, server)
+    server.respond(stream_id, OK, end_stream=False)
+    received = 0
+    for i in range(MESSAGES):
+        client.send_data(stream_id, b"\0\0\0\0\5hello")
+        events = server.receive(client.output())
+        received += sum(isinstance(event, DataReceived) for event in events)
+        server.send_data(stream_id, b"\0\0\0\0\2ok")
+        client.receive(server.output())
+        if i % 1000 == 0:
+            nobody_came_near(client, server)
+    server.send_headers(stream_id, TRAILERS, end_stream=True)
+    client.send_data(stream_id, b"", end_stream=True)
+    move(client, server)
+    assert received == MESSAGES
+    nobody_came_near(client, server)
+    assert client.open_outbound_streams == server.open_inbound_streams == 0
+
+
+def test_a_peer_that_updates_windows_for_each_message() -> None:
+    peer = client_of()
+    peer.accepts(peer.headers(1, POST))
+    peer.connection.respond(1, OK, end_stream=False)
+    for _ in range(MESSAGES // 10):
+        peer.connection.send_data(1, b"\0\0\0\0\5hello")
+        peer.sent()
+        peer.connection.receive(window_update(0, 10) + window_update(1, 10))
+    assert peer.connection.counters["max_glitches"] == 0
+
+
+@pytest.mark.parametrize("at_once", [1, 20, 100])
+def test_requests_of_which_one_in_twenty_is_cancelled(at_once: int) -> None:
+    """By all clocks: it takes no longer than it takes."""
+    client, server = pair()
+    served = cancelled = 0
+    for first in range(0, REQUESTS, at_once):
+        ids = [client.request(GET) for _ in range(at_once)]
+        cancel = {n for i, n in enumerate(ids) if (first + i) % 20 == 7}
+        requests = server.receive(client.output())
+        for stream_id in cancel:
+            client.reset(stream_id)
+        resets = server.receive(client.output())
+        cancelled += sum(isinstance(event, StreamReset) for event in resets)
+        for event in requests:
+            if isinstance(event, RequestReceived) and event.stream_id not in cancel:
+                server.respond(event.stream_id, OK, b"content")
+                served += 1
+        client.receive(server.output())
+        if first % 1000 == 0:
+            nobody_came_near(server)
+    assert (served, cancelled) == (REQUESTS * 19 // 20, REQUESTS // 20)
+    nobody_came_near(client, server)
+
+
+def test_pages_that_are_left_half_way() -> None:
+    """A browser cancels all that is not there yet, and goes on with the next page."""
+    clock = Clock()
+    client, server = Connection(client=True), Connection(clock=clock)
+    move(client, server)
+    for _ in range(REQUESTS // 1000):
+        clock.seconds += 3
+        for _ in range(100):
+            client.request(GET)
+        for event in server.receive(client.output()):
+            if isinstance(event, RequestReceived):
+                server.respond(event.stream_id, OK, bytes(3000))
+        ended = {
+            event.stream_id
+            for event in client.receive(server.output())
+            if isinstance(event, DataReceived) and event.stream_ended
+        }
+        last = max(ended)
+        for stream_id in range(last + 2, last + 2 * (100 - len(ended)) + 1, 2):
+            client.reset(stream_id)
+        move(client, server)
+        assert server.open_inbound_streams == 0
+        assert server.counters["max_resets"] < 600
+    assert not server.closed
+
+
+def test_sixty_cookies() -> None:
+    """RFC 9113 section 8.2.3: in fields of their own."""
+    cookies = [("cookie", f"name-{i}=" + "v" * 40) for i in range(60)]
+    peer = client_of()
+    for i in range(50):
+        [event] = peer.accepts(peer.headers(2 * i + 1, [*GET, *cookies], end_stream=True))
+        assert isinstance(event, RequestReceived)
+        assert len(event.headers) == 64
+        peer.connection.respond(2 * i + 1, OK)
+    nobody_came_near(peer.connection)
+    assert peer.connection.counters["max_header_fields"] == 64
+
+
+def test_sixteen_settings_in_a_frame() -> None:
+    known = [
+        (HEADER_TABLE_SIZE, 65536),
+        (ENABLE_PUSH, 0),
+        (MAX_CONCURRENT_STREAMS, 1000),
+        (INITIAL_WINDOW_SIZE, 6291456),
+        (MAX_FRAME_SIZE, 16777215),
+        (MAX_HEADER_LIST_SIZE, 262144),
+        (NO_RFC7540_PRIORITIES, 1),
+    ]
+    unknown = [(0x0A0A + 0x1010 * i, i) for i in range(9)]  # as browsers send them
+    peer = client_of(own_settings=[*known, *unknown])
+    for _ in range(500):
+        peer.accepts(settings(*known, *unknown))
+    nobody_came_near(peer.connection)
+
+
+def test_a_browser_with_priorities() -> None:
+    """RFC 7540's: a tree of groups at the beginning, and PRIORITY with each request."""
+    peer = client_of()
+    peer.accepts(*[priority(n, 0 if n == 3 else 3, 200) for n in (3, 5, 7, 9, 11)])
+    for i in range(6, 500):
+        stream_id = 2 * i + 1
+        peer.accepts(priority(stream_id, 3, 10), peer.headers(stream_id, GET, end_stream=True))
+        peer.connection.respond(stream_id, OK, b"x")
+    nobody_came_near(peer.connection)
+
+
+def test_keeping_a_connection_alive() -> None:
+    client, server = pair()
+    for i in range(5000):
+        client.ping(i.to_bytes(8, "big"))
+        server.receive(client.output())
+        client.receive(server.output())
+    nobody_came_near(client, server)
+
+
+def test_large_uploads_with_windows_that_grow() -> None:
+    client, server = Connection(client=True), Connection(max_window=1 << 24)
+    move(client, server)
+    stream_id = client.request(POST, end_stream=False)
+    for _ in range(400):
+        client.send_data(stream_id, bytes(65536))
+        for _ in range(4):
+            server.receive(client.output())
+            client.receive(server.output())
+    assert client.total_queued == 0
+    nobody_came_near(client, server)

@@ -1,0 +1,181 @@
+"""Any octets, through every class that reads some: only documented exceptions come out.
+
+    python tests/fuzz/fuzz_python.py [SECONDS] [libFuzzer's options]
+
+With atheris where it is installed, which looks for what is new; otherwise by changing the seeds of
+the other targets at random. The first octet says what reads the others. What fails is in crash-*,
+and is read again by giving its name instead of seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from h2fast import Connection
+from h2fast.exceptions import LocalProtocolError, ProtocolError, RemoteProtocolError
+from h2fast.frames import FrameError, parse_frames
+from h2fast.hpack import Decoder, HPACKError
+from h2fast.hyperframe.exceptions import HyperframeError
+from h2fast.hyperframe.frame import Frame
+from h2fast.priority_field import PriorityFieldError, parse_priority
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+EMPTY_SETTINGS = b"\0\0\0\4\0\0\0\0\0"
+GET = [(":method", "GET"), (":scheme", "https"), (":authority", "a"), (":path", "/")]
+SEEDS = Path(__file__).parent / "seeds"
+
+
+def use(connection: Connection, events: list[Any]) -> None:
+    """As an application does that looks at everything."""
+    for event in events:
+        repr(event)
+        stream_id = getattr(event, "stream_id", 0)
+        try:
+            if type(event).__name__ == "RequestReceived":
+                connection.respond(stream_id, [(":status", "200")], b"x" * 100, stream_id % 3 != 0)
+            elif type(event).__name__ == "DataReceived":
+                assert event.view == event.data
+                connection.acknowledge(stream_id, event.flow_controlled_length)
+            elif type(event).__name__ == "PushReceived":
+                connection.reset(event.promised_stream_id)
+        except LocalProtocolError:
+            pass
+
+
+def connection(data: bytes, client: bool) -> None:
+    kinds = data[0] if data else 0
+    made = Connection(
+        client, auto_windows=bool(kinds & 1), strict=bool(kinds & 2), views=bool(kinds & 4),
+        validate=not kinds & 8, max_window=kinds % 3 * 70000, enable_push=int(client),
+    )  # fmt: skip
+    size = kinds % 50 + 1 if kinds & 16 else len(data) + 1
+    if client:
+        made.request(GET, end_stream=False)
+    wire = (b"" if client else PREFACE) + EMPTY_SETTINGS + data[1:]
+    for at in range(0, len(wire), size):
+        try:
+            use(made, made.receive(wire[at : at + size]))
+        except RemoteProtocolError as error:
+            use(made, error.events)
+            assert made.closed
+            break
+        except ProtocolError as error:
+            raise AssertionError(f"{error!r} is not the peer's") from error
+    while made.output():
+        pass
+    assert made.counters["max_unsent_answers"] == 0
+
+
+def server(data: bytes) -> None:
+    connection(data, client=False)
+
+
+def client(data: bytes) -> None:
+    connection(data, client=True)
+
+
+def hpack(data: bytes) -> None:
+    decoder = Decoder()
+    for block in data.split(b"\xff\x00"):
+        try:
+            decoder.decode(block, raw=bool(data[0] & 1))
+        except (HPACKError, UnicodeDecodeError):
+            continue
+
+
+def hyperframe(data: bytes) -> None:
+    try:
+        frame, length = Frame.parse_frame_header(memoryview(data[:9]), strict=bool(len(data) & 1))
+        frame.parse_body(memoryview(data[9 : 9 + length]))
+        repr(frame)
+        frame.serialize()
+    except HyperframeError:
+        pass
+
+
+def frames(data: bytes) -> None:
+    try:
+        for frame in parse_frames(data)[0]:
+            repr(frame)
+    except FrameError:
+        pass
+
+
+def priority(data: bytes) -> None:
+    with contextlib.suppress(PriorityFieldError):
+        parse_priority(data)
+
+
+READERS: list[Callable[[bytes], None]] = [server, client, hpack, hyperframe, frames, priority]
+
+
+def read(data: bytes) -> None:
+    if len(data) > 1:
+        READERS[data[0] % len(READERS)](data[1:])
+
+
+def changed(data: bytearray, source: random.Random, seeds: list[bytes]) -> bytearray:
+    for _ in range(source.randint(1, 8)):
+        at = source.randrange(len(data) + 1)
+        match source.randrange(5):
+            case 0 if at < len(data):
+                data[at] ^= 1 << source.randrange(8)
+            case 1 if at < len(data):
+                data[at] = source.choice((0, 1, 4, 5, 0x7F, 0x80, 0xFF))
+            case 2:
+                del data[at : at + source.randint(1, 20)]
+            case 3:
+                data[at:at] = source.randbytes(source.randint(1, 9))
+            case _:
+                other = source.choice(seeds)
+                start = source.randrange(len(other) + 1)
+                data[at:at] = other[start : start + source.randint(1, 60)]
+    return data
+
+
+def search(seconds: float) -> int:
+    """Without anybody who says what is new."""
+    source = random.Random()
+    seeds = [seed.read_bytes() for seed in sorted(SEEDS.glob("*/*"))]
+    end, runs = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        data = bytearray([source.randrange(256)]) + source.choice(seeds)
+        data = changed(data, source, seeds)
+        try:
+            read(bytes(data))
+        except BaseException:
+            Path(f"crash-{runs}").write_bytes(data)
+            raise
+        runs += 1
+    print(f"{runs:,} runs, and no other exception")
+    return 0
+
+
+def main() -> int:
+    first = sys.argv[1] if len(sys.argv) > 1 else "60"
+    if not first.isdigit():
+        read(Path(first).read_bytes())
+        return 0
+    if importlib.util.find_spec("atheris") is None:
+        return search(float(first))
+    atheris: Any = importlib.import_module("atheris")
+    seeds = [str(folder) for folder in sorted(SEEDS.iterdir())]
+    options = [sys.argv[0], f"-max_total_time={first}", *sys.argv[2:], *seeds]
+    for reader in (read, connection, *READERS):
+        globals()[reader.__name__] = atheris.instrument_func(reader)
+    READERS[:] = [globals()[reader.__name__] for reader in READERS]
+    atheris.Setup(options, read)
+    atheris.Fuzz()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
