@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -204,7 +205,8 @@ def test_status_names_what_cannot_be_loaded_and_who_imported_an_original() -> No
     assert done.returncode == 1
     assert "_priority    not loaded: import of h2fast._priority halted" in done.stdout
     assert "the original is imported, by __main__" in done.stdout
-    assert "missing: _priority: install h2fast for this Python" in done.stdout
+    # Others may need that one.
+    assert re.search(r"missing: [_a-z, ]*_priority: install h2fast for this Python", done.stdout)
 
 
 # ------------------------------------------------------------------------------------- processes
