@@ -6,6 +6,9 @@ cdef enum:
     SERVER_OPEN = 2
     CONNECTION_CLOSED = 3
 
+cdef enum:
+    MOST_CLOSED = 100  # streams that wait for being taken out, of those that were promised
+
 
 # Numbers of settings (RFC 9113 section 6.5.2).
 cdef object MAX_CONCURRENT_STREAMS = 3
@@ -15,6 +18,8 @@ cdef object INITIAL_WINDOW_SIZE = 4
 cdef int64_t _setting(settings, code) except? -1:
     """The value of a setting that is in force; -1 where somebody made settings of his own."""
     if type(settings) is not Settings:
+        return -1
+    if type(settings._settings) is not dict:
         return -1
     values = (<dict>settings._settings).get(code)
     if values is None:
@@ -161,6 +166,9 @@ cdef class Core:
 
         :raises LimitExceededError: there are too many that it has not kept.
         """
+        # h2 waits with it until the next request, which may never come.
+        if len(self.streams.shared.closed) >= MOST_CLOSED:
+            self.sweep()
         if self.streams.shared.reserved >= self.limits.max_pushed:
             _exceed("max_pushed", "promises")
 
@@ -175,7 +183,8 @@ cdef class Core:
             return 0
         closed, shared.closed = shared.closed, []
         for stream_id in closed:
-            stream = _find_stream(self, stream_id)
+            found = dict.get(self.streams, stream_id)
+            stream = <H2Stream>found if isinstance(found, H2Stream) else None
             if stream is not None and stream.state == CLOSED:
                 PyDict_DelItem(self.streams, stream_id)
                 stream.leave()
@@ -191,10 +200,28 @@ cdef class Core:
     def open_streams(self, remainder):
         """How many streams are open whose identifiers are even (0) or odd (1)."""
         self.sweep()
+        if self.has_others():
+            return self.count_others(remainder)
         return self.streams.shared.open[1 if remainder else 0]
+
+    cdef bint has_others(self) except -1:
+        """Whether somebody has put in streams that are none of ours."""
+        return self.streams.shared.members != <size_t>PyDict_Size(self.streams)
+
+    def count_others(self, remainder):
+        """Counts streams one by one."""
+        count = 0
+        for stream_id, stream in list(self.streams.items()):
+            if stream.closed:
+                self.streams.pop(stream_id)
+                self.closed_streams[stream_id] = stream.closed_by
+            elif stream.open and stream_id % 2 == remainder:
+                count += 1
+        return count
 
     def replace_streams(self, streams):
         """Takes other streams."""
+        streams = dict(streams)
         self.streams.clear()
         self.streams.update(streams)
 
@@ -215,7 +242,7 @@ cdef class Core:
         if shared.most_sendable > most:
             shared.most_sendable = max(
                 [(<H2Stream>stream).send_window for stream in self.streams.values()
-                 if type(stream) is H2Stream], default=-shared.send_base)
+                 if isinstance(stream, H2Stream)], default=-shared.send_base)
             if shared.most_sendable > most:
                 return False
         shared.send_base += delta
@@ -226,7 +253,7 @@ cdef class Core:
         cdef _Shared shared = self.streams.shared
         cdef int64_t most = H2F_WINDOW_MAX - shared.receive_base - delta
         for stream in self.streams.values():
-            if type(stream) is H2Stream and (<H2Stream>stream).receive_window.size > most:
+            if isinstance(stream, H2Stream) and (<H2Stream>stream).receive_window.size > most:
                 return False
         shared.receive_base += delta
         return True
@@ -297,7 +324,10 @@ cdef class Core:
     def send(self, bytes octets):
         """Adds octets to what is to be sent."""
         cdef size_t size = PyBytes_GET_SIZE(octets)
-        cdef uint8_t *dst = h2f_output_reserve(&self.output, size)
+        cdef uint8_t *dst
+        if size == 0:  # there may be no buffer yet
+            return
+        dst = h2f_output_reserve(&self.output, size)
         if dst == NULL:
             raise MemoryError()
         memcpy(dst, PyBytes_AS_STRING(octets), size)
@@ -309,9 +339,12 @@ cdef class Core:
         cdef bytes octets
         if amount is not None:
             size = slice(amount).indices(size)[1]
+            size = min(size, <Py_ssize_t>self.output.len)  # the amount may be anybody's number
         octets = PyBytes_FromStringAndSize(NULL, size)
         h2f_output_read(&self.output, <uint8_t *>PyBytes_AS_STRING(octets), size)
         release_owners(&self.output)
+        if self.output.len == 0:
+            self.limits.unsent_answers = 0
         return octets
 
     def take_buffers(self):

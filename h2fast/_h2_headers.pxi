@@ -205,7 +205,7 @@ cdef list _combine_cookies(list headers, fields *f):
     return combined
 
 
-cdef list _decode(list headers, str encoding):
+cdef list _decode(list headers, encoding):
     """The headers as text; None where one is not, or where there is no such encoding."""
     cdef list decoded = []
     try:
@@ -214,7 +214,7 @@ cdef list _decode(list headers, str encoding):
                 type(header),
                 (<bytes>PyTuple_GET_ITEM(header, 0)).decode(encoding),
                 (<bytes>PyTuple_GET_ITEM(header, 1)).decode(encoding)))
-    except (UnicodeDecodeError, LookupError):
+    except (LookupError, ValueError):
         return None
     return decoded
 

@@ -116,11 +116,14 @@ cdef bint _may_open(Core core, conn, uint32_t stream_id) except -1:
     """Whether the peer may open a stream."""
     if core.client_side or core.draining or stream_id % 2 == 0:
         return 0
-    if <int64_t>stream_id <= core.highest_inbound_stream_id:
-        return 0
+    # Streams that go, and other people's settings, may call us: the rest is looked at after that.
     core.sweep()
-    return core.read_windows(conn) and <int64_t>core.streams.shared.open[1] < _setting(
-        conn.local_settings, MAX_CONCURRENT_STREAMS)
+    if not core.read_windows(conn) or core.has_others():
+        return 0
+    if <int64_t>core.streams.shared.open[1] >= _setting(
+            conn.local_settings, MAX_CONCURRENT_STREAMS):
+        return 0
+    return <int64_t>stream_id > core.highest_inbound_stream_id
 
 
 cdef int _section_on(H2Stream stream, bint interim, bint ended) noexcept:
@@ -140,13 +143,11 @@ cdef int _section_on(H2Stream stream, bint interim, bint ended) noexcept:
 cdef bint _take_headers(Core core, conn, const h2f_frame *frame, list events) except -1:
     cdef object stream_id = frame.stream_id
     cdef H2Stream stream = _find_stream(core, stream_id)
-    cdef object decoder = conn.decoder
+    cdef object decoder
     cdef list headers
     if frame.flags & (H2F_FLAG_PADDED | H2F_FLAG_END_HEADERS) != H2F_FLAG_END_HEADERS:
         return 0
-    if core.state == CONNECTION_CLOSED or type(decoder) is not Decoder:
-        return 0
-    if (<Decoder>decoder)._in_steps or (<Decoder>decoder)._table is None:
+    if core.state == CONNECTION_CLOSED:
         return 0
     if frame.flags & H2F_FLAG_PRIORITY and frame.depends_on == frame.stream_id:
         return 0
@@ -154,6 +155,11 @@ cdef bint _take_headers(Core core, conn, const h2f_frame *frame, list events) ex
         if stream_id in core.streams or not _may_open(core, conn, frame.stream_id):
             return 0
     elif stream.state == CLOSED or stream.state == HALF_CLOSED_REMOTE:
+        return 0
+    decoder = conn.decoder
+    if type(decoder) is not Decoder:
+        return 0
+    if (<Decoder>decoder)._in_steps or (<Decoder>decoder)._table is None:
         return 0
     try:
         headers = (<Decoder>decoder)._decode_block(frame.data, frame.data_len, True)
@@ -244,6 +250,7 @@ cdef H2Stream _add_stream(Core core, uint32_t stream_id):
         shared.most_sendable = stream.send_window
     PyDict_SetItem(core.streams, stream_id, stream)
     stream.shared = shared
+    shared.members += 1
     stream.set_max_frame_size(core.max_outbound_frame_size)
     return stream
 
@@ -305,7 +312,7 @@ cdef bint _take_window_update(Core core, const h2f_frame *frame, list events) ex
     if core.state == CONNECTION_CLOSED:
         return 0
     if frame.stream_id == 0:
-        if core.outbound_flow_control_window + increment > H2F_WINDOW_MAX:
+        if core.outbound_flow_control_window > H2F_WINDOW_MAX - increment:
             return 0
         core.outbound_flow_control_window += increment
     else:
@@ -315,7 +322,7 @@ cdef bint _take_window_update(Core core, const h2f_frame *frame, list events) ex
         if stream.state == CLOSED:
             return 1
         if stream.state == IDLE or (
-                stream.send_base() + stream.send_window + increment > H2F_WINDOW_MAX):
+                stream.send_base() + stream.send_window > H2F_WINDOW_MAX - increment):
             return 0
         stream.send_window += increment
         if stream.shared is not None and stream.send_window > stream.shared.most_sendable:
@@ -397,6 +404,8 @@ cdef dict _waiting_for_nothing(settings):
     """The values by setting, where none waits for its acknowledgement; else None."""
     cdef dict values
     if type(settings) is not Settings:
+        return None
+    if type(settings._settings) is not dict:
         return None
     values = settings._settings
     for waiting in values.values():

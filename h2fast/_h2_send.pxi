@@ -15,16 +15,20 @@ cdef bint _send_headers(Core core, conn, stream_id, headers, bint ends) except -
         return 0
     if core.state == CONNECTION_CLOSED or type(encoder) is not Encoder:
         return 0
-    if (<Encoder>encoder)._works_in_steps() or config._split_outbound_cookies:
+    if config._split_outbound_cookies:
         return 0
     stream = _find_stream(core, stream_id)
     if stream is None and (stream_id in core.streams or not _may_request(core, conn, stream_id)):
         return 0
     updates = (<Encoder>encoder)._updates()
+    if updates is None:
+        return 0
     # From here until the block is made, no code of anybody else's runs.
     try:
         return _view_strings(headers, &f) and _send_fields(
             core, stream_id, stream, <Encoder>encoder, updates, &f, normalize, validate, ends)
+    except UnicodeEncodeError:  # nothing has changed yet
+        return 0
     finally:
         _free(&f)
 
@@ -34,11 +38,14 @@ cdef bint _may_request(Core core, conn, stream_id) except -1:
     cdef int64_t id = stream_id if 0 < stream_id < H2F_WINDOW_MAX else 0
     if not core.client_side or core.draining or id % 2 == 0:
         return 0
-    if id <= core.highest_outbound_stream_id:
-        return 0
+    # Streams that go, and other people's settings, may call us: the rest is looked at after that.
     core.sweep()
-    return core.read_windows(conn) and <int64_t>core.streams.shared.open[1] < _setting(
-        conn.remote_settings, MAX_CONCURRENT_STREAMS)
+    if not core.read_windows(conn) or core.has_others():
+        return 0
+    if <int64_t>core.streams.shared.open[1] >= _setting(
+            conn.remote_settings, MAX_CONCURRENT_STREAMS):
+        return 0
+    return id > core.highest_outbound_stream_id
 
 
 cdef int _section_from(H2Stream stream, bint interim, bint ends) noexcept:
@@ -78,12 +85,14 @@ cdef bint _send_fields(
             f.list, f.count, _rules_for(section), 0, &info) < 0):
         return 0
     block = encoder._encode_views(updates, f.list, f.count, True)
+    encoder._lost_block = True  # until it is on its way
     if stream is None:
         stream = _open_outbound(core, stream_id)
     if authority is not None:
         stream._authority = authority
     stream.request_method = method
     _write_block(core, stream.stream_id, block, ends)
+    encoder._lost_block = False
     _headers_sent(core, stream, section, ends)
     return 1
 

@@ -48,6 +48,7 @@ cdef class _Shared:
     """What the streams of a connection have in common: how many are open, which have closed and are
     still there, and the part of their windows that a setting changes for all of them at once."""
 
+    cdef uint32_t members
     cdef uint32_t open[2]  # of even and of odd identifiers
     cdef uint32_t reserved  # promised by the peer, and not answered yet
     cdef list closed       # identifiers of streams that have closed
@@ -69,63 +70,63 @@ class _StreamMachine(H2StreamStateMachine):
 
     @property
     def stream_id(self):
-        return (<H2Stream>self._stream).stream_id
+        return (<H2Stream?>self._stream).stream_id
 
     @property
     def state(self):
-        return _STATES[(<H2Stream>self._stream).state]
+        return _STATES[(<H2Stream?>self._stream).state]
 
     @state.setter
     def state(self, value):
-        (<H2Stream>self._stream).enter(StreamState(value))
+        (<H2Stream?>self._stream).enter(StreamState(value))
 
     @property
     def client(self):
-        return _flag((<H2Stream>self._stream).client)
+        return _flag((<H2Stream?>self._stream).client)
 
     @client.setter
     def client(self, value):
-        (<H2Stream>self._stream).client = _from_flag(value)
+        (<H2Stream?>self._stream).client = _from_flag(value)
 
     @property
     def headers_sent(self):
-        return _flag((<H2Stream>self._stream).headers_sent)
+        return _flag((<H2Stream?>self._stream).headers_sent)
 
     @headers_sent.setter
     def headers_sent(self, value):
-        (<H2Stream>self._stream).headers_sent = _from_flag(value)
+        (<H2Stream?>self._stream).headers_sent = _from_flag(value)
 
     @property
     def trailers_sent(self):
-        return _flag((<H2Stream>self._stream).trailers_sent)
+        return _flag((<H2Stream?>self._stream).trailers_sent)
 
     @trailers_sent.setter
     def trailers_sent(self, value):
-        (<H2Stream>self._stream).trailers_sent = _from_flag(value)
+        (<H2Stream?>self._stream).trailers_sent = _from_flag(value)
 
     @property
     def headers_received(self):
-        return _flag((<H2Stream>self._stream).headers_received)
+        return _flag((<H2Stream?>self._stream).headers_received)
 
     @headers_received.setter
     def headers_received(self, value):
-        (<H2Stream>self._stream).headers_received = _from_flag(value)
+        (<H2Stream?>self._stream).headers_received = _from_flag(value)
 
     @property
     def trailers_received(self):
-        return _flag((<H2Stream>self._stream).trailers_received)
+        return _flag((<H2Stream?>self._stream).trailers_received)
 
     @trailers_received.setter
     def trailers_received(self, value):
-        (<H2Stream>self._stream).trailers_received = _from_flag(value)
+        (<H2Stream?>self._stream).trailers_received = _from_flag(value)
 
     @property
     def stream_closed_by(self):
-        return (<H2Stream>self._stream).closed_by
+        return (<H2Stream?>self._stream).closed_by
 
     @stream_closed_by.setter
     def stream_closed_by(self, value):
-        (<H2Stream>self._stream).how_closed = UNSET if value is None else value.value
+        (<H2Stream?>self._stream).how_closed = UNSET if value is None else value.value
 
 
 class _Window(WindowManager):
@@ -216,6 +217,7 @@ cdef class H2Stream:
         self.shared = shared
         self.max_frame_size_set = shared.max_frame_size_set
         shared.most_sendable = max(shared.most_sendable, self.send_window)
+        shared.members += 1
         shared.open[self.stream_id % 2] += _is_open(self.state)
         shared.reserved += self.state == RESERVED_REMOTE
         if self.state == CLOSED:
@@ -232,6 +234,7 @@ cdef class H2Stream:
         self.send_window += shared.send_base
         self.receive_window.most += shared.receive_base
         self.receive_window.size += shared.receive_base
+        shared.members -= 1
         shared.open[self.stream_id % 2] -= _is_open(self.state)
         shared.reserved -= self.state == RESERVED_REMOTE
         return 0

@@ -1,5 +1,10 @@
 # The streams of a connection, and how those were closed that are gone. Part of _h2.pyx.
 
+cdef enum:
+    FIRST_LOGGED = 64
+    MOST_LOGGED = 65536  # of each side; they take 32 KiB
+
+
 @cython.final
 cdef class _Streams(dict):
     """The living streams by identifier. What is put in or taken out by hand counts at once."""
@@ -10,8 +15,12 @@ cdef class _Streams(dict):
         self.shared = _Shared()
 
     cdef int drop(self, stream_id, stream) except -1:
-        if type(stream) is H2Stream and (<H2Stream>stream).shared is self.shared:
+        cdef list closed = self.shared.closed
+        if isinstance(stream, H2Stream) and (<H2Stream>stream).shared is self.shared:
             (<H2Stream>stream).leave()
+        # Who takes the closed ones out leaves nothing to sweep.
+        if len(closed) > 2 * len(self) + FIRST_LOGGED:
+            self.shared.closed = [stream_id for stream_id in closed if stream_id in self]
         return 0
 
     def __setitem__(self, stream_id, stream):
@@ -20,7 +29,7 @@ cdef class _Streams(dict):
             return
         self.drop(stream_id, before)
         dict.__setitem__(self, stream_id, stream)
-        if type(stream) is H2Stream:
+        if isinstance(stream, H2Stream):
             (<H2Stream>stream).join(self.shared)
 
     def __delitem__(self, stream_id):
@@ -49,6 +58,9 @@ cdef class _Streams(dict):
         for stream_id, stream in dict(*args, **kwargs).items():
             self[stream_id] = stream
 
+    def __copy__(self):
+        return dict(self)
+
     def __ior__(self, other):
         self.update(other)
         return self
@@ -60,10 +72,6 @@ cdef enum:
     NOT_KNOWN = 0
     BY_FAULT = 1
     BY_FIRST = 2
-
-cdef enum:
-    FIRST_LOGGED = 64
-    MOST_LOGGED = 65536  # of each side; they take 32 KiB
 
 
 @cython.final
@@ -119,7 +127,7 @@ class _ClosedStreams(MutableMapping):
 
     __slots__ = ("_even", "_odd")
 
-    def __init__(self, even, odd):
+    def __init__(self, _ClosedLog even not None, _ClosedLog odd not None):
         self._even = even
         self._odd = odd
 
@@ -145,8 +153,8 @@ class _ClosedStreams(MutableMapping):
 
     def __iter__(self):
         for log, bit in ((self._even, 0), (self._odd, 1)):
-            for number in range((<_ClosedLog>log).first(), (<_ClosedLog>log).next):
-                if (<_ClosedLog>log).look_up(number) != NOT_KNOWN:
+            for number in range((<_ClosedLog?>log).first(), (<_ClosedLog?>log).next):
+                if (<_ClosedLog?>log).look_up(number) != NOT_KNOWN:
                     yield 2 * number + bit
 
     def __len__(self):
@@ -157,4 +165,4 @@ class _ClosedStreams(MutableMapping):
 
     def __sizeof__(self):
         return object.__sizeof__(self) + sum(
-            (<_ClosedLog>log).nibbles.__sizeof__() for log in (self._even, self._odd))
+            (<_ClosedLog?>log).nibbles.__sizeof__() for log in (self._even, self._odd))

@@ -222,9 +222,9 @@ cdef class Encoder:
         cdef Py_ssize_t count, i
         cdef h2f_field stack[STACK_FIELDS]
         cdef h2f_field *fields = stack
-        if self._works_in_steps():
-            return None
         updates = self._updates()
+        if updates is None:
+            return None
         count = PyList_GET_SIZE(headers)
         if count > STACK_FIELDS:
             fields = <h2f_field *>PyMem_Malloc(count * sizeof(h2f_field))
@@ -244,10 +244,14 @@ cdef class Encoder:
         return self._in_steps or self._table is None or self._huffman_coder is not None
 
     cdef bytes _updates(self):
-        """The size updates that the next block begins with."""
-        if not self._table._resized:
-            return b""
-        return _size_updates(self._table_size_changes, self._compact)
+        """The size updates that the next block begins with; None of an encoder that works in steps."""
+        cdef bytes updates = b""
+        if self._works_in_steps():
+            return None
+        if self._table._resized:
+            updates = _size_updates(self._table_size_changes, self._compact)
+        # The sizes may be anybody's numbers, which change the encoder as they are compared.
+        return None if self._works_in_steps() else updates
 
     cdef bytes _encode_views(
         self, bytes updates, const h2f_field *fields, Py_ssize_t count, bint huffman
@@ -261,8 +265,8 @@ cdef class Encoder:
             octets += fields[i].name_len + fields[i].value_len
         block = self._encode_fields(self._table, updates, fields, count, octets, huffman)
         if updates:
-            self._table_size_changes = []
             self._table._resized = False
+            self._table_size_changes = []
         return block
 
     cdef bytes _encode_fields(

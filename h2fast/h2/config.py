@@ -32,11 +32,20 @@ class DummyLogger:
     def __init__(self, *vargs: Any) -> None:
         """Takes what a logger takes, such as its name."""
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if type(self) is DummyLogger:
+            self.__class__ = _ChangedLogger
+
     def debug(self, *vargs: Any, **kwargs: Any) -> None:
         """Says nothing."""
 
     def trace(self, *vargs: Any, **kwargs: Any) -> None:
         """Says nothing."""
+
+
+class _ChangedLogger(DummyLogger):
+    """A DummyLogger that was given a method of its own, which is to be called."""
 
 
 class OutputLogger:

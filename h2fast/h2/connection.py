@@ -283,7 +283,8 @@ class H2Connection:
         #: Octets that were received, until they are frames.
         self.incoming_buffer = FrameBuffer(server=not self.config.client_side)
 
-        core = Core(self.local_settings.initial_window_size, _is_replaced(type(self)))
+        in_steps = _is_replaced(type(self)) or not self.__dict__.keys().isdisjoint(_STEPS)
+        core = Core(self.local_settings.initial_window_size, in_steps)
         core.outbound_flow_control_window = self.remote_settings.initial_window_size
         core.max_outbound_frame_size = self.remote_settings.max_frame_size
         core.max_inbound_frame_size = self.local_settings.max_frame_size
@@ -295,7 +296,7 @@ class H2Connection:
     # ----------------------------------------------------------------------- attributes
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in _STEPS:
+        if name in _OWN_STEPS and "_core" in self.__dict__:
             self._core.in_steps = True
         object.__setattr__(self, name, value)
 
