@@ -407,7 +407,12 @@ def _exchange_pass(make: Callable[..., Side], role: Role, script: Script) -> flo
 
 @cache
 def _checked_exchange(operation: str, data: str) -> tuple[dict[str, Contestant], dict[str, str]]:
-    role, script = ROLES[operation], exchange.script(data)
+    return checked_exchange(ROLES[operation], data)
+
+
+def checked_exchange(role: Role, data: str) -> tuple[dict[str, Contestant], dict[str, str]]:
+    """The contestants that have done what the script says, and why others are missing."""
+    script = exchange.script(data)
     contestants: dict[str, Contestant] = {}
     missing = {}
     for name, make in role.sides.items():
@@ -454,9 +459,8 @@ def _bulk_start() -> tuple[bytes, bytes]:
     return bytes(start), bytes(client.data_to_send())
 
 
-def _begin_bulk(name: str, data: str) -> tuple[BulkSide, bytes]:
+def _begin_bulk(make: Callable[..., BulkSide], data: str) -> tuple[BulkSide, bytes]:
     start, request = _bulk_start()
-    make = SERVERS[name]
     side = make(client=False, initial_window_size=LARGE, buffers=data == "as buffers")
     octets = side.start()
     octets += side.receive(start)
@@ -472,8 +476,8 @@ def _content_reads(data: str) -> tuple[bytes, bytes]:
     return frames[:cut], frames[cut:] + frames[:cut]
 
 
-def _check_receive(name: str, data: str) -> None:
-    side, _ = _begin_bulk(name, data)
+def _check_receive(name: str, make: Callable[..., BulkSide], data: str) -> None:
+    side, _ = _begin_bulk(make, data)
     first, again = _content_reads(data)
     record = Record()
     side.receive_content([first, again, again], record)
@@ -481,8 +485,8 @@ def _check_receive(name: str, data: str) -> None:
     assert b"".join(record.content) == expected, f"{name} reads other content"
 
 
-def _receive_pass(name: str, data: str) -> float:
-    side, _ = _begin_bulk(name, data)
+def _receive_pass(make: Callable[..., BulkSide], data: str) -> float:
+    side, _ = _begin_bulk(make, data)
     first, again = _content_reads(data)
     side.receive_content([first, again, again], None)
     start = thread_time()
@@ -490,8 +494,8 @@ def _receive_pass(name: str, data: str) -> float:
     return thread_time() - start
 
 
-def _check_send(name: str, data: str) -> None:
-    side, octets = _begin_bulk(name, data)
+def _check_send(name: str, make: Callable[..., BulkSide], data: str) -> None:
+    side, octets = _begin_bulk(make, data)
     record = Record()
     begin = side.begin_answer()
     side.send_content(3, record)
@@ -506,8 +510,8 @@ def _check_send(name: str, data: str) -> None:
     assert content == [PIECE] * 3 * AT_ONCE, f"{name} sends other content"
 
 
-def _send_pass(name: str, data: str) -> float:
-    side, _ = _begin_bulk(name, data)
+def _send_pass(make: Callable[..., BulkSide], data: str) -> float:
+    side, _ = _begin_bulk(make, data)
     side.begin_answer()
     side.send_content(3, None)
     start = thread_time()
@@ -518,17 +522,26 @@ def _send_pass(name: str, data: str) -> float:
 @cache
 def bulk_contest(operation: str, data: str) -> Contest:
     """zttp, jh2 and h2 have no buffers: they are measured as bytes."""
+    return checked_bulk(
+        "Python", {name: SERVERS[name] for name in BULK_IMPLEMENTATIONS}, operation, data
+    )
+
+
+def checked_bulk(
+    layer: str, sides: Mapping[str, Callable[..., BulkSide]], operation: str, data: str
+) -> Contest:
+    """Of those that receive or send what they should."""
     check = _check_receive if operation == "receive" else _check_send
     one_pass = _receive_pass if operation == "receive" else _send_pass
     contestants: dict[str, Contestant] = {}
     missing = {}
-    for name in BULK_IMPLEMENTATIONS:
+    for name, make in sides.items():
         try:
-            check(name, data)
+            check(name, make, data)
         except MissingError as error:
             missing[name] = str(error)
         else:
-            contestants[name] = partial(without_collector, partial(one_pass, name, data))
+            contestants[name] = partial(without_collector, partial(one_pass, make, data))
     frames = AT_ONCE * READS
     name = f"{operation} 16 KiB frames"
-    return Contest("Python", name, data, "frame", frames, contestants, missing, len(PIECE))
+    return Contest(layer, name, data, "frame", frames, contestants, missing, len(PIECE))

@@ -11,7 +11,7 @@ seven octets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -77,8 +77,11 @@ class Script:
         return self.turns[WARM // self.at_once :]
 
 
-def oracle(*, client: bool, module: str = "h2") -> Any:
-    """An h2 connection that lets its peer send as much as there is. It has sent its preface."""
+def oracle(*, client: bool, module: str = "h2", make: Callable[[Any], Any] | None = None) -> Any:
+    """An h2 connection that lets its peer send as much as there is. It has sent its preface.
+
+    :param make: makes it from a configuration, if it is not to be an H2Connection itself.
+    """
     try:
         h2 = import_module(f"{module}.connection")
         config = import_module(f"{module}.config").H2Configuration(
@@ -87,7 +90,7 @@ def oracle(*, client: bool, module: str = "h2") -> Any:
         settings = import_module(f"{module}.settings")
     except ImportError as error:
         raise MissingError(f"no {module}: pip install {module}") from error
-    connection = h2.H2Connection(config)
+    connection = (make or h2.H2Connection)(config)
     connection.local_settings = settings.Settings(
         client=client,
         initial_values={

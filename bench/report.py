@@ -2,7 +2,7 @@
 
     python -m bench.report [--rounds N] [--output FOLDER] [TABLE ...]
 
-Tables are hpack, frames, connection, priority and scheduling.
+Tables are hpack, frames, connection, h2, priority and scheduling.
 
 The contestants of each contest take turns (see `contest`). A ratio says how many times as long as
 h2fast a peer takes: the median of the rounds. The tables have the quartiles too.
@@ -25,6 +25,7 @@ from bench import (
     exchange,
     frames_c,
     frames_python,
+    h2_python,
     hpack_c,
     hpack_python,
     priority_python,
@@ -107,6 +108,20 @@ def connection_contests(notes: list[str]) -> Iterator[Contest]:
     notes += connection_growth.memory_notes()
 
 
+def h2_contests(notes: list[str]) -> Iterator[Contest]:
+    try:
+        for operation in h2_python.EXCHANGES:
+            for data in exchange.DATA_SETS:
+                contest = h2_python.exchange_contest(operation, data)
+                notes += [f"skipped: {reason}" for reason in contest.missing.values()]
+                yield contest
+        for operation, data in h2_python.BULK:
+            yield h2_python.bulk_contest(operation, data)
+        yield h2_python.crowded_contest()
+    except MissingError as missing:
+        notes.append(f"skipped: {missing}")
+
+
 def priority_contests(notes: list[str]) -> Iterator[Contest]:
     try:
         for operation in priority_python.OPERATIONS:
@@ -124,6 +139,7 @@ TABLES: dict[str, tuple[str, Callable[[list[str]], Iterator[Contest]]]] = {
     "hpack": ("HPACK", hpack_contests),
     "frames": ("Frames", frame_contests),
     "connection": ("Connection", connection_contests),
+    "h2": ("h2's API", h2_contests),
     "priority": ("Priorities", priority_contests),
     "scheduling": ("Schedulers; h2fast is its round robin here", scheduling_contests),
 }

@@ -16,9 +16,7 @@ cdef object INITIAL_WINDOW_SIZE = 4
 
 
 cdef int64_t _setting(settings, code) except? -1:
-    """The value of a setting that is in force; -1 where somebody made settings of his own."""
-    if type(settings) is not Settings:
-        return -1
+    """The value of a setting that is in force; -1 where it is none that can be."""
     if type(settings._settings) is not dict:
         return -1
     values = (<dict>settings._settings).get(code)
@@ -26,6 +24,26 @@ cdef int64_t _setting(settings, code) except? -1:
         return 2 ** 32 + 1 if code == MAX_CONCURRENT_STREAMS else -1
     value = values[0]
     return value if type(value) is int and 0 <= value <= 2 ** 32 + 1 else -1
+
+
+@cython.final
+cdef class _NewStreams:
+    """What settings say of new streams, read again when they have changed."""
+
+    cdef object settings
+    cdef object changes
+    cdef int64_t window
+    cdef int64_t most_open
+
+    cdef bint read(self, settings) except -1:
+        if type(settings) is not Settings:
+            return 0
+        if settings is not self.settings or settings._changes != self.changes:
+            self.window = _setting(settings, INITIAL_WINDOW_SIZE)
+            self.most_open = _setting(settings, MAX_CONCURRENT_STREAMS)
+            self.settings = settings
+            self.changes = settings._changes
+        return self.window >= 0 and self.most_open >= 0
 
 
 cdef class Core:
@@ -51,8 +69,8 @@ cdef class Core:
     cdef h2f_output output
     cdef object config  # these two as is_plain has found them
     cdef bint client_side
-    cdef int64_t new_send_window  # and these as read_windows has
-    cdef int64_t new_receive_window
+    cdef _NewStreams local   # and these as read_settings has
+    cdef _NewStreams remote
     cdef object __weakref__
 
     def __cinit__(self, int64_t window, bint in_steps):
@@ -61,6 +79,8 @@ cdef class Core:
         self.even_closed = _ClosedLog()
         self.odd_closed = _ClosedLog()
         self.limits = _Limits()
+        self.local = _NewStreams()
+        self.remote = _NewStreams()
         self.receive_window.most = self.receive_window.size = window
         h2f_output_init(&self.output)
 
@@ -81,11 +101,10 @@ cdef class Core:
         self.client_side = config._client_side is True
         return 1
 
-    cdef bint read_windows(self, conn) except -1:
-        """Finds what new streams begin with. Returns 0 where somebody made settings of his own."""
-        self.new_send_window = _setting(conn.remote_settings, INITIAL_WINDOW_SIZE)
-        self.new_receive_window = _setting(conn.local_settings, INITIAL_WINDOW_SIZE)
-        return self.new_send_window >= 0 and self.new_receive_window >= 0
+    cdef bint read_settings(self, conn) except -1:
+        """Finds what the settings say of new streams. Returns 0 where somebody made settings of his
+        own."""
+        return self.local.read(conn.local_settings) and self.remote.read(conn.remote_settings)
 
     def receive(self, conn, data):
         """Takes octets, and returns events: see ``H2Connection.receive_data``."""
@@ -349,10 +368,15 @@ cdef class Core:
 
     def take_buffers(self):
         """Takes all that is to be sent, large content as the bytes that it was sent with."""
-        cdef list buffers = output_buffers(&self.output)
-        h2f_output_clear(&self.output)
-        release_owners(&self.output)
-        return buffers
+        # Making them may set off a finalizer that calls us: it finds another output.
+        cdef h2f_output output = self.output
+        h2f_output_init(&self.output)
+        self.limits.unsent_answers = 0
+        try:
+            return output_buffers(&output)
+        finally:
+            h2f_output_free(&output)
+            release_owners(&output)
 
     def clear(self):
         """Forgets all that is to be sent."""

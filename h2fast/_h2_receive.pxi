@@ -118,10 +118,9 @@ cdef bint _may_open(Core core, conn, uint32_t stream_id) except -1:
         return 0
     # Streams that go, and other people's settings, may call us: the rest is looked at after that.
     core.sweep()
-    if not core.read_windows(conn) or core.has_others():
+    if not core.read_settings(conn) or core.has_others():
         return 0
-    if <int64_t>core.streams.shared.open[1] >= _setting(
-            conn.local_settings, MAX_CONCURRENT_STREAMS):
+    if <int64_t>core.streams.shared.open[1] >= core.local.most_open:
         return 0
     return <int64_t>stream_id > core.highest_inbound_stream_id
 
@@ -238,14 +237,14 @@ cdef bint _take_fields(
 
 
 cdef H2Stream _add_stream(Core core, uint32_t stream_id):
-    """A new stream, with the windows that core.read_windows has found."""
+    """A new stream, with the windows that core.read_settings has found."""
     cdef _Shared shared = core.streams.shared
     cdef H2Stream stream = H2Stream.__new__(H2Stream)
     stream.stream_id = stream_id
     stream.config = core.config
-    stream.send_window = core.new_send_window - shared.send_base
+    stream.send_window = core.remote.window - shared.send_base
     stream.receive_window.most = stream.receive_window.size = (
-        core.new_receive_window - shared.receive_base)
+        core.local.window - shared.receive_base)
     if stream.send_window > shared.most_sendable:
         shared.most_sendable = stream.send_window
     PyDict_SetItem(core.streams, stream_id, stream)
@@ -463,6 +462,7 @@ cdef bint _take_their_settings(Core core, conn, const h2f_frame *frame, list eve
     core.reserve(H2F_FRAME_HEADER_LEN)
     if H2F_SETTINGS_INITIAL_WINDOW_SIZE in changes and not core.raise_send_windows(window):
         return 0
+    conn.remote_settings._changes += 1
     for code, change in changes.items():
         values[code] = deque((change.new_value,))
     if table >= 0:

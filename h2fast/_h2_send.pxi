@@ -40,10 +40,9 @@ cdef bint _may_request(Core core, conn, stream_id) except -1:
         return 0
     # Streams that go, and other people's settings, may call us: the rest is looked at after that.
     core.sweep()
-    if not core.read_windows(conn) or core.has_others():
+    if not core.read_settings(conn) or core.has_others():
         return 0
-    if <int64_t>core.streams.shared.open[1] >= _setting(
-            conn.remote_settings, MAX_CONCURRENT_STREAMS):
+    if <int64_t>core.streams.shared.open[1] >= core.remote.most_open:
         return 0
     return id > core.highest_outbound_stream_id
 
@@ -185,7 +184,7 @@ cdef bint _send_octets(
     frame.flags = H2F_FLAG_END_STREAM if ends else 0
     frame.data = octets
     frame.data_len = size
-    if owner is not None and size >= LEAST_REFERRED:
+    if owner is not None and LEAST_REFERRED <= size <= H2F_FRAME_MAX_SIZE:
         core.refer(&frame, owner)
     else:
         core.write(&frame)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from h2fast.hpack.struct import HeaderWeaklyTyped
 
 
+_CLOSED = 3  # the value of ConnectionState.CLOSED
+
+
 class _Waiting:
     """What waits on one stream, and how it ends."""
 
@@ -61,18 +64,26 @@ class OutboundQueue:
         stream.trailers = trailers
 
     def send(self, connection: H2Connection) -> None:
-        """Send what the windows allow."""
+        """Send what the windows allow; nothing waits on a connection that is closed.
+
+        :raises ProtocolError: trailers break a rule. Their stream waits for nothing any more.
+        """
+        if connection._core.state == _CLOSED:
+            self.streams, self.octets = {}, 0
         blocked: dict[int, _Waiting] = {}
-        while self.streams:
-            stream_id = next(iter(self.streams))
-            stream = self.streams.pop(stream_id)
-            if stream_id not in connection.streams or connection.streams[stream_id].closed:
-                self.octets -= stream.octets  # it was reset, and what waits with it
-                continue
-            sent = self._send_frame(connection, stream_id, stream)
-            if stream.pieces or (stream.ends and not sent):
-                (self.streams if sent else blocked)[stream_id] = stream
-        self.streams = blocked
+        try:
+            while self.streams:
+                stream_id = next(iter(self.streams))
+                stream = self.streams.pop(stream_id)
+                self.octets -= stream.octets
+                if stream_id not in connection.streams or connection.streams[stream_id].closed:
+                    continue  # it was reset, and what waits with it
+                sent = self._send_frame(connection, stream_id, stream)
+                self.octets += stream.octets
+                if stream.pieces or (stream.ends and not sent):
+                    (self.streams if sent else blocked)[stream_id] = stream
+        finally:
+            self.streams.update(blocked)
 
     def _send_frame(self, connection: H2Connection, stream_id: int, stream: _Waiting) -> bool:
         """Send a frame, and what can follow it without a window. Returns whether anything was."""
@@ -88,7 +99,6 @@ class OutboundQueue:
         ends = last and stream.ends and stream.trailers is None
         connection.send_data(stream_id, piece[:size], end_stream=ends)
         stream.octets -= size
-        self.octets -= size
         if size == len(piece):
             stream.pieces.popleft()
         else:

@@ -203,7 +203,6 @@ class _LiveConnectionMachine(H2ConnectionStateMachine):
 
 _STATES = list(ConnectionState)
 _CLOSED = ConnectionState.CLOSED.value
-_NO_PRIORITY = (None, None, None)
 
 # What a subclass may replace of how frames are received and sent. A connection whose class has done
 # so, or that was given another one, goes step by step.
@@ -563,10 +562,10 @@ class H2Connection:
         :raises ProtocolError: there can be none now, or it breaks a rule.
         :raises RFC1122Error: a server gives a priority.
         """
-        priority = priority_weight, priority_depends_on, priority_exclusive
-        if priority == _NO_PRIORITY and self._core.send_headers(
-            self, stream_id, headers, end_stream
-        ):
+        has_priority = not (
+            priority_weight is None and priority_depends_on is None and priority_exclusive is None
+        )
+        if not has_priority and self._core.send_headers(self, stream_id, headers, end_stream):
             return
         self.config.logger.debug("Send headers on stream ID %d", stream_id)
         if stream_id not in self.streams:
@@ -579,11 +578,13 @@ class H2Connection:
         self.state_machine.process_input(ConnectionInputs.SEND_HEADERS)
         stream = self._get_or_create_stream(stream_id, AllowedStreamIDs(self.config.client_side))
         frames = stream.send_headers(headers, self.encoder, end_stream)
-        if priority != _NO_PRIORITY:
+        if has_priority:
             if not self.config.client_side:
                 raise RFC1122Error("Servers SHOULD NOT prioritize streams.")
             frames[0].flags.add("PRIORITY")
-            _add_frame_priority(frames[0], *priority)
+            _add_frame_priority(
+                frames[0], priority_weight, priority_depends_on, priority_exclusive
+            )
         self._prepare_for_sending(frames)
 
     def send_data(

@@ -117,6 +117,8 @@ class Settings(MutableMapping[SettingCodes | int, int]):
         self, client: bool = True, initial_values: dict[SettingCodes, int] | None = None
     ) -> None:
         self._client = client
+        # Goes up with each change, for who keeps a copy of the values.
+        self._changes = 0
         # Of each setting the value in force, then those that wait. Their order is the order in the
         # first SETTINGS frame.
         self._settings: dict[SettingCodes | int, collections.deque[int]] = {
@@ -136,6 +138,7 @@ class Settings(MutableMapping[SettingCodes | int, int]):
     def acknowledge(self) -> dict[SettingCodes | int, ChangedSetting]:
         """Put the oldest value of each setting that waits into force, and return the changes."""
         changes: dict[SettingCodes | int, ChangedSetting] = {}
+        self._changes += 1
         for setting, values in self._settings.items():
             if len(values) > 1:
                 before = values.popleft()
@@ -220,11 +223,13 @@ class Settings(MutableMapping[SettingCodes | int, int]):
 
     def __setitem__(self, key: SettingCodes | int, value: int) -> None:
         _refuse_invalid(key, value)
+        self._changes += 1
         if key not in self._settings:
             self._settings[key] = collections.deque([None])  # type: ignore[list-item]
         self._settings[key].append(value)
 
     def __delitem__(self, key: SettingCodes | int) -> None:
+        self._changes += 1
         del self._settings[key]
 
     def __iter__(self) -> Iterator[SettingCodes | int]:

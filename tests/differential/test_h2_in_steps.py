@@ -24,10 +24,12 @@ class InSteps(Walk):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
-        self.theirs = OURS.connection.H2Connection(
-            OURS.config.H2Configuration(**vars_of(self.ours.config))
-        )
+        self.theirs = OURS.connection.H2Connection(OURS.config.H2Configuration(**self.options))
         self.theirs._core.in_steps = True
+
+    def _options(self) -> dict[str, Any]:
+        self.options = super()._options()
+        return self.options
 
     def both(self, name: str, act: Callable[[Any, Any], Any]) -> None:
         super().both(name, lambda connection, _: act(connection, OURS))
@@ -42,10 +44,6 @@ def too_often(theirs: Any, ours: Any) -> str | None:
 @pytest.fixture(autouse=True)
 def _nothing_else_may_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(h2_walk, "allowed", too_often)
-
-
-def vars_of(config: Any) -> dict[str, Any]:
-    return {name.removeprefix("_"): value for name, value in vars(config).items()}
 
 
 def test_plain_cases_are_as_the_steps() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import inspect
 import weakref
+from collections.abc import Callable
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from tests.h2_pairs import GET, OK, POST, exchange, move
+from tests import h2_pairs
+from tests.h2_pairs import GET, OK, POST
+
+# Both packages' connections and events go through these.
+exchange: Any = h2_pairs.exchange
+move: Any = h2_pairs.move
 
 MODULES = (
     "config", "connection", "errors", "events", "exceptions", "frame_buffer", "settings", "stream",
@@ -56,7 +62,7 @@ def test_a_proxy_that_overrides_the_public_calls(h2: Any) -> None:
     """mitmproxy: content waits until the windows allow it."""
     calls: list[str] = []
 
-    class Buffered(h2.connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Buffered(h2.connection.H2Connection):  # type: ignore[misc]
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             self.local_settings.initial_window_size = 2**20
@@ -130,7 +136,7 @@ def test_a_proxy_that_overrides_the_public_calls(h2: Any) -> None:
 def test_a_goaway_that_closes_nothing(h2: Any) -> None:
     """gunicorn: what was answered before it is still written."""
 
-    class Connection(h2.connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Connection(h2.connection.H2Connection):  # type: ignore[misc]
         def _receive_goaway_frame(self, frame: Any) -> Any:
             before = self.data_to_send()
             result = super()._receive_goaway_frame(frame)
@@ -205,7 +211,7 @@ def test_a_goaway_and_streams_counted_otherwise(h2: Any) -> None:
 def test_frames_that_a_subclass_looks_at_first(h2: Any) -> None:
     seen: list[str] = []
 
-    class Connection(h2.connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Connection(h2.connection.H2Connection):  # type: ignore[misc]
         def _receive_frame(self, frame: Any) -> list[Any]:
             seen.append(type(frame).__name__)
             events: list[Any] = super()._receive_frame(frame)
@@ -271,9 +277,9 @@ def test_a_class_that_is_patched(h2: Any, monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_next_identifier_is_overridden(h2: Any) -> None:
     """djspoofer."""
 
-    class Connection(h2.connection.H2Connection):  # type: ignore[misc, name-defined]
+    class Connection(h2.connection.H2Connection):  # type: ignore[misc]
         def get_next_available_stream_id(self) -> int:
-            return max(15, super().get_next_available_stream_id())
+            return max(15, int(super().get_next_available_stream_id()))
 
     client, server = connect(h2, Connection)
     exchange(client, server)
@@ -285,25 +291,25 @@ def test_own_codecs_settings_and_octets(h2: Any) -> None:
     """djspoofer: all that a browser's fingerprint is made of."""
     searched: list[bytes] = []
 
-    class Table(h2.table.HeaderTable):  # type: ignore[misc, name-defined]
+    class Table(h2.table.HeaderTable):  # type: ignore[misc]
         def search(self, name: bytes, value: bytes) -> Any:
             searched.append(name)
             return super().search(name, value)
 
-    class Encoder(h2.hpack.Encoder):  # type: ignore[misc, name-defined]
+    class Encoder(h2.hpack.Encoder):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.header_table = Table()
 
-    class Decoder(h2.hpack.Decoder):  # type: ignore[misc, name-defined]
+    class Decoder(h2.hpack.Decoder):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.header_table = Table()
 
-    class Settings(h2.settings.Settings):  # type: ignore[misc, name-defined]
+    class Settings(h2.settings.Settings):  # type: ignore[misc]
         def __init__(self, *, client: bool) -> None:
             super().__init__(client=client)
-            own = self._settings
+            own: Any = self._settings  # type: ignore[has-type]
             self._settings = {3: own[4].__class__([50]), **own}
 
     connection = h2.connection
@@ -661,7 +667,7 @@ def test_use_after_a_fatal_error(h2: Any) -> None:
     goaway = server.data_to_send()
     assert goaway[3] == 7
     assert server.state_machine.state is h2.connection.ConnectionState.CLOSED
-    for act in (
+    acts: tuple[Callable[[], Any], ...] = (
         lambda: server.send_headers(1, OK),
         lambda: server.send_data(1, b"x"),
         lambda: server.end_stream(1),
@@ -670,7 +676,8 @@ def test_use_after_a_fatal_error(h2: Any) -> None:
         lambda: server.increment_flow_control_window(1),
         lambda: server.update_settings({}),
         lambda: server.receive_data(h2.frame.PingFrame(0, opaque_data=bytes(8)).serialize()),
-    ):
+    )
+    for act in acts:
         with pytest.raises(h2.exceptions.ProtocolError, match=r"state ConnectionState\.CLOSED"):
             act()
     server.data_to_send()

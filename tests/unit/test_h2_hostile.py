@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import gc
 import weakref
@@ -14,14 +15,16 @@ import pytest
 
 from h2fast.h2.config import DummyLogger, H2Configuration
 from h2fast.h2.connection import ConnectionState, H2Connection
-from h2fast.h2.events import PingReceived, RequestReceived
+from h2fast.h2.events import DataReceived, PingReceived, RequestReceived
+from h2fast.h2.exceptions import ProtocolError
 from h2fast.h2.settings import SettingCodes
 from h2fast.h2.stream import H2Stream, StreamClosedBy
 from h2fast.hpack import Encoder
 from h2fast.hpack.table import HeaderTable
-from h2fast.hyperframe.frame import PingFrame, WindowUpdateFrame
+from h2fast.hyperframe.frame import GoAwayFrame, PingFrame, WindowUpdateFrame
 from tests.h2_pairs import GET, OK, exchange, move, pair
 
+UNKNOWN_STREAM = WindowUpdateFrame(9, window_increment=1).serialize()
 PING = PingFrame(0, opaque_data=b"12345678").serialize()
 
 
@@ -486,3 +489,72 @@ def test_answers_are_counted_as_unsent_though_they_were_sent() -> None:
         client.ping(b"12345678")
         server.receive_data(client.data_to_send())
         assert server.data_to_send()
+
+
+@pytest.mark.parametrize("end", [GoAwayFrame(0).serialize(), UNKNOWN_STREAM])
+def test_queued_content_of_a_connection_that_is_closed(end: bytes) -> None:
+    """What is to be said last still goes out, and nothing waits for ever."""
+    client, server = pair()
+    client.send_headers(1, GET)
+    client.queue_data(1, bytes(100000), trailers=[("a", "b")])
+    move(client, server)
+    updates = [WindowUpdateFrame(i, window_increment=100000).serialize() for i in (0, 1)]
+    with contextlib.suppress(ProtocolError):
+        client.receive_data(b"".join(updates) + end)
+    sent = client.data_to_send()
+    assert sent[3:4] in (b"", b"\7")
+    assert client.queued() == 0
+    assert client.data_to_send() == b""
+
+
+def test_queued_trailers_that_are_refused() -> None:
+    """What waits on other streams is still there."""
+    client, server = pair()
+    for stream_id in (1, 3):
+        client.send_headers(stream_id, GET)
+    assert not client.queue_data(3, bytes(100000), end_stream=True)
+    assert not client.queue_data(1, b"content", trailers=[("a", "b"), (":x", "y")])
+    move(client, server)
+    for i in (0, 1, 3):
+        server.increment_flow_control_window(100000, i or None)
+    client.receive_data(server.data_to_send())
+    with pytest.raises(ProtocolError):
+        client.data_to_send()
+    received = sum(
+        len(event.data) for event in move(client, server) if isinstance(event, DataReceived)
+    )
+    assert received == 100000 - 65535 + len(b"content")
+    assert client.queued() == 0
+
+
+def test_output_that_changes_as_its_buffers_are_made() -> None:
+    client, server = pair()
+    client.send_headers(1, GET)
+    move(client, server)
+    content = bytes(5000)
+    found = []
+
+    class Sly:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            found.append(client.data_to_send())
+            for _ in range(5):
+                client.ping(b"12345678")
+
+    client.send_data(1, content)
+    client.data_to_send(2000)
+    thresholds = gc.get_threshold()
+    gc.collect()
+    try:
+        for _ in range(9):
+            client.send_data(1, content)
+        Sly()
+        gc.set_threshold(1, 1, 1)
+        buffers = client.buffers_to_send()
+    finally:
+        gc.set_threshold(*thresholds)
+    gc.collect()
+    octets = b"".join([*buffers, *found])
+    assert octets.count(bytes(5000)) == 9
