@@ -7,7 +7,8 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.pyx h2fast/*.px[di])
 
-.PHONY: test interop demo bench hostile check-memory coverage mutations soak lint fuzz fuzz-python clean
+.PHONY: test interop recipes compat demo bench hostile check-memory coverage mutations soak lint fuzz \
+	fuzz-python clean
 
 # An editable installation, built again when a source has changed. pip 25.1 is the first that knows
 # dependency groups.
@@ -26,6 +27,21 @@ test: $(VENV)/built
 interop: $(VENV)/built
 	$(PIP) install --group interop
 	$(BIN)/python -m pytest tests/interop $(ARGS)
+
+# The programs of docs/recipes.md. mitmproxy pins releases of its own.
+RECIPES = build/recipes
+recipes: $(VENV)/built $(RECIPES)/mitmproxy
+	$(PIP) install --group recipes
+	$(BIN)/python -m pytest tests/recipes $(ARGS)
+
+$(RECIPES)/mitmproxy:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip --disable-pip-version-check --quiet install mitmproxy
+
+# Other projects' suites, on the original packages and on h2fast; SUITES picks some. grpclib's are in
+# its repository, a checkout of which H2FAST_GRPCLIB names.
+compat: $(VENV)/built
+	$(BIN)/python -m tests.compat $(SUITES)
 
 demo: $(VENV)/built
 	$(PIP) install --group demo

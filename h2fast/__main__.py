@@ -3,50 +3,43 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from . import __version__
-from .frame_printer import FramePrinter
+from .commands import COMMANDS, CommandError
 
 
-def print_frames(file: str) -> int:
-    """Print the frames of a file, or of standard input for ``-``. Returns the exit status."""
-    octets = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    printer = FramePrinter(octets)
-    for line in printer.lines():
-        print(line)
-    return 1 if printer.malformed else 0
-
-
-def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+def find_command(arguments: Sequence[str]) -> str:
+    """The command that is asked for. Ends the program where there is none, or only a question."""
+    if arguments and arguments[0] in COMMANDS:
+        return arguments[0]
     parser = argparse.ArgumentParser(prog="python -m h2fast", description="HTTP/2 in C.")
     parser.add_argument("--version", action="version", version=f"h2fast {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    frames = commands.add_parser(
-        "frames",
-        help="print the frames of a captured byte stream",
-        description="Prints what one side of an HTTP/2 connection has sent, one frame a line, with "
-        "the header fields of complete header blocks below. The exit status is 1 if a frame or a "
-        "header block is malformed or cut off, and 2 if there is nothing to read.",
-    )
-    frames.add_argument("file", nargs="?", default="-", help="a file; standard input if left out")
-    frames.set_defaults(run=lambda options: print_frames(options.file))
-    return parser.parse_args(arguments)
+    for name, does in COMMANDS.items():
+        commands.add_parser(name, help=does)
+    parser.parse_args(arguments)
+    raise AssertionError("argparse has let something pass that is no command")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit status."""
-    options = parse_arguments(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    name = find_command(arguments)
     try:
-        status: int = options.run(options)
+        status: int = importlib.import_module(f"h2fast.commands.{name}").run(arguments[1:])
+        sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has seen enough
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:
-        print(f"h2fast: {error.filename or 'standard input'}: {error.strerror}", file=sys.stderr)
-        return 2
+    except KeyboardInterrupt:
+        return 130  # as a shell says it of SIGINT
+    except CommandError as error:
+        print(f"h2fast: {error}", file=sys.stderr)
+        return error.status
     return status
 
 

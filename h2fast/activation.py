@@ -7,6 +7,7 @@ the name that they are installed under, which is what pickling and representatio
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 import warnings
@@ -15,7 +16,7 @@ from types import ModuleType
 from typing import Literal
 
 # The drop-in packages with their submodules, each package after those it imports.
-_PACKAGES = {
+DROP_INS = {
     "hpack": (
         "exceptions",
         "hpack",
@@ -42,15 +43,23 @@ _PACKAGES = {
     "priority": ("priority",),
 }
 
+# The classes whose objects are a connection, or its compression state.
+_KEPT = {
+    "h2": ("connection.H2Connection",),
+    "hpack": ("hpack.Encoder", "hpack.Decoder"),
+}
+
+Mode = Literal["required", "auto"]
+
 _installed: set[str] = set()
 
 
-def install(
-    only: Iterable[str] | None = None, *, mode: Literal["required", "auto"] = "required"
-) -> None:
+def install(only: Iterable[str] | None = None, *, mode: Mode = "required") -> None:
     """Make ``import hpack`` and its like import the drop-in packages, in this interpreter.
 
     Call it before anything imports the originals. Installing what is installed does nothing.
+    Processes that are forked from this one have the drop-ins too; other processes and other
+    interpreters do not.
 
     :param only: the names of the packages to install; all of them unless given.
     :param mode: what to do where h2fast's extension modules cannot be loaded: ``"required"``
@@ -69,10 +78,11 @@ def install(
     try:
         packages = {name: _modules(name) for name in names}
     except ImportError as error:
+        reason = _why_not_loaded(error)
         if mode == "required":
-            raise
+            raise ImportError(reason, name=error.name, path=error.path) from error
         warnings.warn(
-            f"h2fast is not installed, the pure-Python packages stay in use: {error}",
+            f"h2fast is not installed, the pure-Python packages stay in use: {reason}",
             RuntimeWarning,
             stacklevel=2,
         )
@@ -84,17 +94,22 @@ def install(
         _installed.add(name)
 
 
-def uninstall(only: Iterable[str] | None = None) -> None:
+def uninstall(only: Iterable[str] | None = None, *, force: bool = False) -> None:
     """Take back :func:`install`: from now on, ``import hpack`` finds the original again.
 
     Modules that have imported names from a drop-in keep them.
 
     :param only: the names of the packages to take back; all of them unless given.
+    :param force: do it even while connections live.
     :raises ValueError: ``only`` names a package that h2fast has no drop-in for.
+    :raises RuntimeError: connections live that were made with a drop-in: whatever imports the
+        original from now on would not know their events and exceptions for its own. Nothing is
+        taken back then.
     """
-    for name in _check_names(only):
-        if name not in _installed:
-            continue
+    names = [name for name in _check_names(only) if name in _installed]
+    if not force:
+        _check_not_living(names)
+    for name in names:
         for original, module in _modules(name).items():
             if sys.modules.get(original) is module:
                 del sys.modules[original]
@@ -109,19 +124,53 @@ def installed() -> frozenset[str]:
 
 def _check_names(only: Iterable[str] | None) -> list[str]:
     if only is None:
-        return list(_PACKAGES)
+        return list(DROP_INS)
     names = [only] if isinstance(only, str) else list(only)
     for name in names:
-        if name not in _PACKAGES:
-            known = ", ".join(_PACKAGES)
+        if name not in DROP_INS:
+            known = ", ".join(DROP_INS)
             raise ValueError(f"h2fast has no drop-in for {name!r}: it has {known}")
     return names
 
 
 def _modules(name: str) -> dict[str, ModuleType]:
     """The modules of a drop-in package, under the names of the originals."""
-    originals = [name, *(f"{name}.{part}" for part in _PACKAGES[name])]
+    originals = [name, *(f"{name}.{part}" for part in DROP_INS[name])]
     return {original: importlib.import_module(f"h2fast.{original}") for original in originals}
+
+
+def _why_not_loaded(error: ImportError) -> str:
+    """What to do about an extension module that cannot be loaded."""
+    text = str(error)
+    if "nterpreter" in text:  # Cython's words, and from 3.12 on CPython's
+        return (
+            f"h2fast works in one interpreter of a process, and this is another one ({text}): "
+            "activate it in that one only, or use a process for each"
+        )
+    return (
+        f"an extension module of h2fast cannot be loaded ({text}): "
+        f"install h2fast for this Python, {sys.version.split()[0]} at {sys.executable}"
+    )
+
+
+def _check_not_living(names: list[str]) -> None:
+    kept = tuple(_find(name, place) for name in names for place in _KEPT.get(name, ()))
+    if not kept:
+        return
+    gc.collect()  # what nobody holds any more does not count
+    living = [type(value).__name__ for value in gc.get_objects() if issubclass(type(value), kept)]
+    if living:
+        counts = ", ".join(f"{living.count(kind)} {kind}" for kind in sorted(set(living)))
+        raise RuntimeError(
+            f"connections made with h2fast still live ({counts}): close them and drop what refers "
+            "to them, or call h2fast.uninstall(force=True)"
+        )
+
+
+def _find(name: str, place: str) -> type:
+    module, _, kind = place.partition(".")
+    found: type = getattr(importlib.import_module(f"h2fast.{name}.{module}"), kind)
+    return found
 
 
 def _check_not_imported(name: str) -> None:
@@ -129,15 +178,15 @@ def _check_not_imported(name: str) -> None:
         return
     for original, module in list(sys.modules.items()):
         if _belongs_to(original, name) and module is not None:
-            importers = _importers(name)
-            by = f" by {', '.join(importers)}" if importers else ""
+            who = importers(name)
+            by = f" by {', '.join(who)}" if who else ""
             raise RuntimeError(
                 f"{original} is already imported{by}: call h2fast.install() before anything "
                 f"imports {name}, or start the program with h2fast installed"
             )
 
 
-def _importers(name: str) -> list[str]:
+def importers(name: str) -> list[str]:
     """The modules outside a package that hold modules, classes or functions of it."""
     return sorted(
         importer

@@ -77,14 +77,16 @@ def data_details(frame: Frame) -> Iterator[str]:
 
 
 class FramePrinter:
-    """Turns what one side of a connection has sent into lines.
+    """Turns what one side of a connection sends into lines, as it comes.
 
-    ``malformed`` is whether anything was, once the lines have been read.
+    ``malformed`` is whether anything was.
     """
 
-    def __init__(self, octets: bytes) -> None:
+    def __init__(self) -> None:
         self.malformed = False
-        self._octets = octets
+        self._at = 0  # how far it is printed
+        self._rest = b""  # what has come behind that
+        self._to_skip = 0  # octets of a malformed frame that are still to come
         self._block = bytearray()  # the header block at hand, and its stream
         self._block_stream = 0
         self._decoder: Decoder | None = Decoder(max_header_list_size=2**32)
@@ -92,39 +94,52 @@ class FramePrinter:
         self._decoder.max_allowed_table_size = 2**32 - 1
         self._decoder.max_header_fields = 2**32
 
-    def lines(self) -> Iterator[str]:
-        """The preface, the frames with the header fields they complete, and what is wrong."""
-        at = 0
-        if self._octets.startswith(PREFACE):
-            yield f"{at:8} connection preface"
-            at = len(PREFACE)
-        while True:
-            error = None
+    def feed(self, octets: bytes) -> Iterator[str]:
+        """The preface, the frames with the header fields they complete, and what is wrong, as far
+        as they are complete with these octets."""
+        rest = memoryview(self._rest + octets[self._to_skip :])
+        self._to_skip = max(self._to_skip - len(octets), 0)
+        at = self._preface_length(rest)
+        if at:
+            yield f"{0:8} connection preface"
+        error: FrameError | None = None
+        while not self._is_in_preface(rest):
             try:
-                frames, _ = parse_frames(memoryview(self._octets)[at:], LARGEST_FRAME)
+                frames, _ = parse_frames(rest[at:], LARGEST_FRAME)
+                error = None
             except FrameError as caught:
                 error, frames = caught, caught.frames
             for frame in frames:
-                yield from self._frame_lines(at, frame)
+                yield from self._frame_lines(self._at + at, frame)
                 at += 9 + frame.length
             if error is None:
                 break
-            yield self._complain(at, str(error))
+            yield self._complain(self._at + at, str(error))
             at += 9 + error.length
-        yield from self._end_lines(at)
+        self._to_skip += max(at - len(rest), 0)
+        self._at += at
+        self._rest = bytes(rest[at:])
+
+    def _is_in_preface(self, octets: memoryview) -> bool:
+        """Whether this is the beginning of a preface, and may turn out to be one."""
+        return self._at == 0 and len(octets) < len(PREFACE) and PREFACE.startswith(octets)
+
+    def _preface_length(self, octets: memoryview) -> int:
+        return len(PREFACE) if self._at == 0 and octets[: len(PREFACE)] == PREFACE else 0
+
+    def end(self) -> Iterator[str]:
+        """What is wrong with an end here."""
+        if self._rest:
+            cut = f"the stream ends within a frame, {len(self._rest)} octets into it"
+            yield self._complain(self._at, cut)
+        if self._block_stream:
+            yield self._complain(
+                self._at, f"the stream ends within the header block of stream {self._block_stream}"
+            )
 
     def _complain(self, at: int, fault: str) -> str:
         self.malformed = True
         return f"{at:8} MALFORMED: {fault}"
-
-    def _end_lines(self, at: int) -> Iterator[str]:
-        left = len(self._octets) - at
-        if left > 0:
-            yield self._complain(at, f"the stream ends within a frame, {left} octets into it")
-        if self._block_stream:
-            yield self._complain(
-                at, f"the stream ends within the header block of stream {self._block_stream}"
-            )
 
     def _frame_lines(self, at: int, frame: Frame) -> Iterator[str]:
         parts = [

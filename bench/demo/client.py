@@ -1,26 +1,30 @@
 """httpx as it is, which fetches what a browser and the scripts of its pages would.
 
-One connection: a login, some requests one after the other, then many at once, in several waves.
+One connection: a login, some requests one after the other, many at once in several waves, a large
+download and an upload, a response with trailers, and one with which the server would push.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import ssl
 import time
+from collections.abc import Awaitable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
-from bench.demo.participant import DemoError, Fetched, Response
+from bench.demo.messages import Fetched, Response
+from bench.demo.participant import DemoError
 
-# 600 requests with the login. Hypercorn, as it is, ends a connection after 1000, and lets 100 be
-# open at once.
-ONE_BY_ONE = 119
-WAVES, AT_ONCE = 6, 80
+# Hypercorn, as it is, ends a connection after 1000 requests, and lets 100 be open at once.
+ONE_BY_ONE = 100
+WAVES, AT_ONCE = 5, 100
+UPLOAD = bytes(range(255, -1, -1)) * (5 * 4096)  # 5 MiB
 TIMEOUT = 10.0  # seconds, of each step of a request
 DEADLINE = 50.0  # seconds, for all requests
 
@@ -71,7 +75,7 @@ def _asset(n: int) -> Request:
     return Request("GET", f"/static/{n % 40:02d}.{n * 2654435761 % 2**32:08x}.js", headers)
 
 
-def _query(n: int) -> Request:
+def query(n: int) -> Request:
     headers = {
         "accept": "application/json",
         "authorization": TOKEN,
@@ -84,18 +88,18 @@ def _query(n: int) -> Request:
 
 def _order(n: int) -> Request:
     body = json.dumps({"product": n, "quantity": 1 + n % 3, "note": "leave at the door" * (n % 9)})
-    headers = {**_query(n).headers, "content-type": "application/json"}
+    headers = {**query(n).headers, "content-type": "application/json"}
     return Request("POST", "/api/v2/orders", headers, body.encode())
 
 
-KINDS = (_page, _asset, _asset, _query, _asset, _query, _query, _order)
+KINDS = (_page, _asset, _asset, query, _asset, query, query, _order)
 
 
 def _requests(start: int, count: int) -> list[Request]:
     return [KINDS[n % len(KINDS)](n) for n in range(start, start + count)]
 
 
-async def _fetch(client: httpx.AsyncClient, request: Request) -> httpx.Response:
+async def fetch(client: httpx.AsyncClient, request: Request) -> httpx.Response:
     response = await client.request(
         request.method, request.path, headers=request.headers, content=request.body
     )
@@ -104,14 +108,43 @@ async def _fetch(client: httpx.AsyncClient, request: Request) -> httpx.Response:
     return response
 
 
-async def _fetch_all(client: httpx.AsyncClient) -> list[httpx.Response]:
-    responses = [await _fetch(client, LOGIN)]
-    for request in _requests(0, ONE_BY_ONE):
-        responses.append(await _fetch(client, request))
-    for wave in range(WAVES):
-        requests = _requests(ONE_BY_ONE + wave * AT_ONCE, AT_ONCE)
-        responses += await asyncio.gather(*(_fetch(client, request) for request in requests))
-    return responses
+class Shopping:
+    """The work, part by part."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self.responses: list[httpx.Response] = []
+        self.rates: dict[str, float] = {}
+
+    async def do_everything(self) -> None:
+        await self._fetch(LOGIN)
+        await self._measure("requests one by one", ONE_BY_ONE, self._one_by_one())
+        await self._measure(f"requests, {AT_ONCE} at once", WAVES * AT_ONCE, self._at_once())
+        download, upload = Request("GET", "/download", {}), Request("POST", "/upload", {}, UPLOAD)
+        await self._measure("download, MiB", 20, self._fetch(download))
+        await self._measure("upload, MiB", 5, self._fetch(upload))
+        for path in ("/trailers", "/push", "/pushed"):
+            await self._fetch(Request("GET", path, {}))
+        if not self.responses[-1].content.startswith(b"0 "):
+            raise DemoError(f"a push was not refused: {self.responses[-1].content.decode()}")
+
+    async def _measure(self, name: str, amount: int, work: Awaitable[None]) -> None:
+        start = time.perf_counter()
+        await work
+        self.rates[name] = amount / (time.perf_counter() - start)
+
+    async def _one_by_one(self) -> None:
+        for request in _requests(0, ONE_BY_ONE):
+            await self._fetch(request)
+
+    async def _at_once(self) -> None:
+        for wave in range(WAVES):
+            requests = _requests(ONE_BY_ONE + wave * AT_ONCE, AT_ONCE)
+            # In the order of the requests, whichever comes first.
+            self.responses += await asyncio.gather(*(fetch(self._client, r) for r in requests))
+
+    async def _fetch(self, request: Request) -> None:
+        self.responses.append(await fetch(self._client, request))
 
 
 def _negotiated(responses: list[httpx.Response]) -> str:
@@ -130,11 +163,14 @@ def _negotiated(responses: list[httpx.Response]) -> str:
 
 def _record(response: httpx.Response) -> Response:
     headers = [field for field in response.headers.raw if field[0].lower() != b"date"]
-    return Response(response.status_code, response.http_version, headers, response.content)
+    digest = hashlib.sha256(response.content).hexdigest()
+    return Response(
+        response.status_code, response.http_version, headers, len(response.content), digest
+    )
 
 
-async def _run(base_url: str, trusted: Path) -> Fetched:
-    async with httpx.AsyncClient(
+def open_client(base_url: str, trusted: Path) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
         base_url=base_url,
         verify=ssl.create_default_context(cafile=trusted),
         http2=True,
@@ -143,12 +179,17 @@ async def _run(base_url: str, trusted: Path) -> Fetched:
         timeout=TIMEOUT,
         limits=httpx.Limits(max_connections=1),
         trust_env=False,  # no proxy to the loopback address
-    ) as client:
-        start = time.perf_counter()
-        responses = await asyncio.wait_for(_fetch_all(client), DEADLINE)
-        seconds = time.perf_counter() - start
-        negotiated = _negotiated(responses)  # while the connection is open
-    return Fetched([_record(response) for response in responses], seconds, negotiated)
+    )
+
+
+async def _run(base_url: str, trusted: Path) -> Fetched:
+    async with open_client(base_url, trusted) as client:
+        shopping = Shopping(client)
+        await asyncio.wait_for(shopping.do_everything(), DEADLINE)
+        negotiated = _negotiated(shopping.responses)  # while the connection is open
+    return Fetched(
+        [_record(response) for response in shopping.responses], shopping.rates, negotiated
+    )
 
 
 def run(pipe: Connection, base_url: str, trusted: Path) -> None:

@@ -1,14 +1,16 @@
-"""One process of a run, the server or the client, and the way to it from whoever started it.
+"""One process of a run, and the way to it from whoever started it.
 
-The process puts its variant's hpack in place before anything else, checks that h2 has that one,
-times it, and hands over to ``run`` of the role's module.
+The process puts its variant's packages in place before anything else, looks that they are, and
+hands over to ``run`` of its role's module. What it says last is what has been measured in it.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -16,7 +18,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import TypeVar
 
-from bench.demo.timing import Timing, time_decode, time_encode
+from bench.demo.sampler import Sampler
 
 PURE, H2FAST = VARIANTS = ("pure", "h2fast")
 PATIENCE = 60.0  # seconds, for whatever a participant is to say next
@@ -33,29 +35,23 @@ class DemoError(Exception):
 
 
 @dataclass(frozen=True)
-class Response:
-    status: int
-    version: str
-    headers: list[tuple[bytes, bytes]]  # without date
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """What the client says when it has fetched everything."""
-
-    responses: list[Response]
-    seconds: float
-    negotiated: str
-
-
-@dataclass(frozen=True)
 class Measured:
-    """What each process says last."""
+    """What each process says last: CPU time since its imports were done, and samples of whose it
+    was, where it was sampled."""
 
-    encode: Timing
-    decode: Timing
-    cpu_seconds: float  # since its imports were done
+    cpu_seconds: float
+    samples: Counter[str]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a participant runs: on which packages, and whether it is sampled."""
+
+    variant: str
+    sampled: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.variant}{', sampled' if self.sampled else ''}"
 
 
 @dataclass(frozen=True)
@@ -66,11 +62,11 @@ class _Failure:
 class Participant:
     """A process, as long as the context lasts."""
 
-    def __init__(self, variant: str, role: str, *arguments: object) -> None:
-        self._name = f"the {variant} {role}"
+    def __init__(self, setting: Setting, role: str, *arguments: object) -> None:
+        self._name = f"the {role} ({setting})"
         self._pipe, its_end = SPAWN.Pipe()
         self._process = SPAWN.Process(
-            target=_take_part, args=(its_end, variant, role, arguments), daemon=True
+            target=_take_part, args=(its_end, setting, role, arguments), daemon=True
         )
         self._process.start()
         its_end.close()  # so that the pipe ends when the process does
@@ -90,9 +86,11 @@ class Participant:
             self._process.kill()
         self._process.join()
 
-    def tell(self, message: str) -> None:
+    def stop(self) -> Measured:
+        """Have it end, and say what it has measured."""
         with suppress(ConnectionError):  # if it has ended, receive says so
-            self._pipe.send(message)
+            self._pipe.send("stop")
+        return self.receive(Measured)
 
     def receive(self, kind: type[Message]) -> Message:
         """What the process says next.
@@ -109,15 +107,17 @@ class Participant:
             raise DemoError(f"{self._name} has ended, with exit status {status}") from error
         if isinstance(message, _Failure):
             raise DemoError(f"{self._name} has failed: {message.reason}")
-        assert isinstance(message, kind)
+        assert isinstance(message, kind), message
         return message
 
 
-def _take_part(pipe: Connection, variant: str, role: str, arguments: tuple[object, ...]) -> None:
+def _take_part(
+    pipe: Connection, setting: Setting, role: str, arguments: tuple[object, ...]
+) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the process that started this one
     last: Measured | _Failure
     try:
-        last = _play(pipe, variant, role, arguments)
+        last = _play(pipe, setting, role, arguments)
     except DemoError as error:
         last = _Failure(str(error))
     except Exception as error:
@@ -126,22 +126,31 @@ def _take_part(pipe: Connection, variant: str, role: str, arguments: tuple[objec
         pipe.send(last)
 
 
-def _play(pipe: Connection, variant: str, role: str, arguments: tuple[object, ...]) -> Measured:
-    if variant == H2FAST:
-        import_module("h2fast").install(only=("hpack",))
-    hpack = import_module("hpack")
-    encode, decode = time_encode(hpack.Encoder), time_decode(hpack.Decoder)
+def _play(pipe: Connection, setting: Setting, role: str, arguments: tuple[object, ...]) -> Measured:
+    if setting.variant == H2FAST:
+        import_module("h2fast").install()
+    sampler = None
+    if setting.sampled:
+        import_module("bench.demo.boundary").put_in_place()
+        sampler = Sampler()
     module = import_module(f"bench.demo.{role}")
-    _check_in_place(variant)
+    _check_in_place(setting.variant)
+    if sampler is not None:
+        sampler.start()
     start = time.process_time()
     module.run(pipe, *arguments)
-    return Measured(encode, decode, time.process_time() - start)
+    seconds = time.process_time() - start
+    if sampler is None:
+        return Measured(seconds, Counter())
+    sampler.stop()
+    return Measured(seconds, sampler.samples)
 
 
 def _check_in_place(variant: str) -> None:
-    ours = import_module("h2fast.hpack")
-    for user in ("hpack", "h2.connection"):
-        module = import_module(user)
-        for name in ("Encoder", "Decoder"):
-            if (getattr(module, name) is getattr(ours, name)) != (variant == H2FAST):
-                raise DemoError(f"{user}.{name} is not the one of {variant} hpack")
+    """Look that the packages under the four names are those of the variant."""
+    active = import_module("h2fast").installed() if variant == H2FAST else frozenset()
+    for name in ("h2", "hpack", "hyperframe", "priority"):
+        module = sys.modules.get(name)
+        is_ours = module is not None and "h2fast" in str(module.__file__).split("/")
+        if module is not None and is_ours != (name in active):
+            raise DemoError(f"{name} is not the one of {variant}: {module.__file__}")

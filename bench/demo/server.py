@@ -11,18 +11,16 @@ import socket
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from hypercorn.typing import (
-    ASGIReceiveCallable,
-    ASGISendCallable,
-    HTTPResponseStartEvent,
-    HTTPScope,
-    Scope,
-)
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 
 Headers = list[tuple[bytes, bytes]]
+
+DOWNLOAD = bytes(range(256)) * (20 * 4096)  # 20 MiB
+PIECE = 1 << 16
 
 COMMON: Headers = [
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload"),
@@ -49,13 +47,37 @@ API: Headers = [
 ]
 KINDS = {"/static": ASSET, "/api": API}
 SESSION = b"session=f3b1c0de5a7e4d21a94c; Path=/; Secure; HttpOnly; SameSite=Lax"
+PUSHED = "/static/pushed.css"
 
 
-async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    if scope["type"] == "lifespan":
-        await _live(receive, send)
-    elif scope["type"] == "http":
-        await _respond(scope, await _read_body(receive), send)
+class Shop:
+    """The application. It counts the requests for what it has tried to push."""
+
+    def __init__(self) -> None:
+        self._pushed_requests = 0
+
+    async def __call__(
+        self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            self._pushed_requests += scope["path"] == PUSHED
+            await self._respond(scope, await _read_body(receive), send)
+
+    async def _respond(self, scope: HTTPScope, request_body: bytes, send: Any) -> None:
+        digest = _digest(scope, request_body)
+        if scope["path"] == "/download":
+            await _download(send, digest)
+        elif scope["path"] == "/trailers":
+            await _send_trailers(send, digest)
+        else:
+            if scope["path"] == "/push":
+                await send({"type": "http.response.push", "path": PUSHED, "headers": []})
+            body = b"%s %s\n" % (scope["raw_path"], digest) * (1 + int(digest[:2], 16) // 4)
+            if scope["path"] == "/pushed":
+                body = b"%d requests of pushed resources\n" % self._pushed_requests
+            await _send(send, scope, digest, body)
 
 
 async def _live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -66,19 +88,24 @@ async def _live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
 
 
 async def _read_body(receive: ASGIReceiveCallable) -> bytes:
-    body, more = b"", True
+    pieces, more = [], True
     while more:
         event = await receive()
         if event["type"] != "http.request":
             raise ConnectionError("the client has left")
-        body += event["body"]
+        pieces.append(event["body"])
         more = event["more_body"]
-    return body
+    return b"".join(pieces)
 
 
-async def _respond(scope: HTTPScope, request_body: bytes, send: ASGISendCallable) -> None:
-    digest = _digest(scope, request_body)
-    body = b"%s %s\n" % (scope["raw_path"], digest) * (1 + int(digest[:2], 16) // 4)
+def _digest(scope: HTTPScope, body: bytes) -> bytes:
+    """Of the request as it has arrived, but for the port, which is another one in each run."""
+    fields = [field for field in scope["headers"] if field[0] != b"host"]
+    request = (scope["method"], scope["raw_path"], scope["query_string"], fields)
+    return hashlib.sha256(repr(request).encode() + body).hexdigest()[:32].encode()
+
+
+async def _send(send: Any, scope: HTTPScope, digest: bytes, body: bytes) -> None:
     headers = [
         *KINDS.get(scope["path"][: scope["path"].find("/", 1)], PAGE),
         (b"content-length", b"%d" % len(body)),
@@ -89,21 +116,24 @@ async def _respond(scope: HTTPScope, request_body: bytes, send: ASGISendCallable
     if scope["path"] == "/login":
         headers.append((b"set-cookie", SESSION))
     status = 201 if scope["method"] == "POST" else 200
-    start: HTTPResponseStartEvent = {
-        "type": "http.response.start",
-        "status": status,
-        "headers": headers,
-        "trailers": False,  # the default, which hypercorn's types ask for on Python 3.10
-    }
-    await send(start)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _digest(scope: HTTPScope, body: bytes) -> bytes:
-    """Of the request as it has arrived, but for the port, which is another one in each run."""
-    fields = [field for field in scope["headers"] if field[0] != b"host"]
-    request = (scope["method"], scope["raw_path"], scope["query_string"], fields, body)
-    return hashlib.sha256(repr(request).encode()).hexdigest()[:32].encode()
+async def _download(send: Any, digest: bytes) -> None:
+    headers = [(b"content-length", b"%d" % len(DOWNLOAD)), (b"x-request-digest", digest)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for start in range(0, len(DOWNLOAD), PIECE):
+        piece = DOWNLOAD[start : start + PIECE]
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_trailers(send: Any, digest: bytes) -> None:
+    start = {"type": "http.response.start", "status": 200, "headers": [(b"trailer", b"x-digest")]}
+    await send({**start, "trailers": True})
+    await send({"type": "http.response.body", "body": digest, "more_body": False})
+    await send({"type": "http.response.trailers", "headers": [(b"x-digest", digest)]})
 
 
 def run(pipe: Connection, address: str, certificate: Path, key: Path) -> None:
@@ -119,4 +149,4 @@ def run(pipe: Connection, address: str, certificate: Path, key: Path) -> None:
     config.bind = [f"fd://{listener.detach()}"]
     config.certfile, config.keyfile = str(certificate), str(key)
     config.loglevel = "WARNING"
-    asyncio.run(serve(application, config, shutdown_trigger=stop))
+    asyncio.run(serve(Shop(), config, shutdown_trigger=stop))

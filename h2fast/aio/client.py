@@ -11,7 +11,7 @@ from h2fast import Connection
 from h2fast.events import GoAwayReceived, PushReceived, ResponseReceived, SettingsReceived
 from h2fast.exceptions import LocalProtocolError, ProtocolError
 
-from .endpoint import Endpoint
+from .endpoint import Endpoint, Trace
 from .messages import (
     CANCEL,
     HIGH_WATER,
@@ -253,6 +253,12 @@ class Client:
         if response.ended:
             self._endpoint.streams.pop(response.stream_id, None)
 
+    def get_extra_info(self, name: str) -> Any:
+        """What the transport tells of the connection, such as ``"peername"`` or ``"ssl_object"``;
+        None if it does not know."""
+        transport = self._endpoint.transport
+        return None if transport is None else transport.get_extra_info(name)
+
     async def ping(self) -> float:
         """Have the server answer.
 
@@ -289,12 +295,15 @@ async def connect(
     *,
     tls: ssl.SSLContext | None = None,
     server_hostname: str | None = None,
+    trace: Trace | None = None,
     **options: Any,
 ) -> Client:
     """Open a connection to a server.
 
     :param tls: a context, such as :func:`client_context` makes; without one, clear text.
     :param server_hostname: the name that the certificate is for, unless it is ``host``.
+    :param trace: called with ``">"`` and the octets that are sent, and ``"<"`` and those that are
+        received, as it happens.
     :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
         16 MiB and ``initial_window_size`` 1 MiB: what the server may send before it is read.
     :raises OSError: there is no connection to be had; ``ssl.SSLError`` is one.
@@ -302,8 +311,14 @@ async def connect(
     """
     loop = asyncio.get_running_loop()
     options = {"connection_window": 1 << 24, "initial_window_size": 1 << 20, **options}
+
+    def make_endpoint() -> ClientEndpoint:
+        endpoint = ClientEndpoint(options, loop)
+        endpoint.trace = trace
+        return endpoint
+
     _, endpoint = await loop.create_connection(
-        lambda: ClientEndpoint(options, loop),
+        make_endpoint,
         host,
         port,
         ssl=tls,

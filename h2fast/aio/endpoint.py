@@ -29,6 +29,8 @@ AT_ONCE = 65536
 # Seconds that a peer has to take what is left when the connection is closed.
 CLOSE_TIME = 5
 
+Trace = Callable[[str, bytes], object]
+
 # One read may bring many frames; they are handled together, and answered with one write.
 
 
@@ -51,12 +53,14 @@ class Endpoint(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.closed: asyncio.Future[None] = loop.create_future()
         self.heard = loop.time()  # when the peer said something
+        #: Called with ">" and what is sent, and "<" and what is received, as it happens.
+        self.trace: Trace | None = None
         self._stall_timeout = stall_timeout
         self._paused = False
         self._flush_due = False
         self._pings: dict[bytes, tuple[asyncio.Future[float], float]] = {}
         self._numbers = count()
-        self._goodbye = ""  # the peer's reason to leave
+        self._goodbye = ""  # why the connection ends
         self._deadline: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------------------- transport
@@ -83,11 +87,14 @@ class Endpoint(asyncio.Protocol):
         if self._deadline is not None:
             return  # this side has ended
         self.heard = self.loop.time()
+        if self.trace is not None:
+            self.trace("<", data)
         self._flush_due = True  # below
         try:
             events = self.connection.receive(data)
         except RemoteProtocolError as error:
             self._handle(error.events)
+            self._goodbye = f": it failed: {error}"
             self.flush()
             self.end(StreamError(f"the connection failed: {error}", error.error_code))
             return
@@ -133,6 +140,8 @@ class Endpoint(asyncio.Protocol):
             output = self.connection.output(AT_ONCE)
             if not output:
                 break
+            if self.trace is not None:
+                self.trace(">", output)
             transport.write(output)
         for message in list(self.waiting):
             if not self.is_full(message):

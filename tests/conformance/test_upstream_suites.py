@@ -6,12 +6,11 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.upstream import UnavailableError, fetch_sdist
 
 # Distribution, release, folder of its tests, options of Python, and how many tests the original
 # passes and skips: hyperframe's sdist has not the cases of one test.
@@ -24,24 +23,13 @@ SUITES = [
 
 
 def fetch(name: str, release: str) -> Path:
-    """The unpacked sdist, fetched once from the package index into the ignored build folder."""
-    folder = ROOT / "build" / "upstream"
-    unpacked = folder / f"{name}-{release}"
-    if not unpacked.is_dir():
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", name]
-        done = subprocess.run(
-            [*pip, "--dest", str(folder), f"{name}=={release}"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            # Where the gate runs, the package index is there.
-            missing = pytest.fail if os.environ.get("CI") else pytest.skip
-            missing(f"the sdist of {name} {release} cannot be fetched: {done.stderr[-300:]}")
-        with tarfile.open(next(folder.glob(f"{name}-{release}.tar.gz"))) as archive:
-            archive.extractall(folder, filter="data")
-    return unpacked
+    """The unpacked sdist, or a skip that says why there is none."""
+    try:
+        return fetch_sdist(name, release)
+    except UnavailableError as error:
+        # Where the gate runs, the package index is there.
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing(str(error))
 
 
 @pytest.mark.parametrize(("name", "release", "tests", "options", "passing", "skipping"), SUITES)

@@ -48,7 +48,8 @@ class Seen:
     @property
     def trace(self) -> list[str]:
         """The client's frames."""
-        return list(FramePrinter(bytes(self.received)).lines())
+        printer = FramePrinter()
+        return [*printer.feed(bytes(self.received)), *printer.end()]
 
     @property
     def turns(self) -> list[str]:

@@ -220,7 +220,8 @@ def test_without_the_extension_installing_raises_and_installs_nothing() -> None:
 try:
     h2fast.install()
 except ImportError as error:
-    assert "h2fast._hpack" in str(error)
+    assert "an extension module of h2fast cannot be loaded (" in str(error), error
+    assert "h2fast._hpack" in str(error) and "install h2fast for this Python" in str(error)
 else:
     raise AssertionError
 import hpack
@@ -241,6 +242,121 @@ assert "the pure-Python packages stay in use" in str(caught[0].message)
 assert caught[0].category is RuntimeWarning and caught[0].filename == "<string>"
 import hpack
 assert "h2fast" not in hpack.__file__ and h2fast.installed() == frozenset()
+"""
+    )
+
+
+def test_every_module_of_the_originals_is_there() -> None:
+    check(
+        """
+import importlib, importlib.util, types
+originals = {
+    "hpack": "exceptions hpack huffman huffman_constants huffman_table struct table",
+    "hyperframe": "exceptions flags frame",
+    "h2": "_typing config connection errors events exceptions frame_buffer settings stream "
+    "utilities windows",
+    "priority": "priority",
+}
+releases = {"hpack": "4.2.0", "hyperframe": "6.1.0", "h2": "4.4.1", "priority": "2.0.0"}
+h2fast.install()
+names = [f"{root}.{part}" for root, parts in originals.items() for part in parts.split()]
+ours = {f"h2fast.{name}" for name in (*originals, *names)}
+for root, parts in originals.items():
+    package = importlib.import_module(root)
+    assert package.__version__ == releases[root] and package.__path__
+    for name in [root, *(f"{root}.{part}" for part in parts.split())]:
+        module = sys.modules[name]
+        assert type(module) is types.ModuleType and importlib.util.find_spec(name), name
+        assert module is importlib.import_module(f"h2fast.{name}")
+        assert name == root or getattr(package, name.partition(".")[2]) is module
+        for value in vars(module).values():
+            home = getattr(value, "__module__", None)
+            assert not (callable(value) and home in ours), (name, value)
+assert len(ours) == 26
+h2fast.uninstall()
+assert not {name.partition(".")[0] for name in sys.modules} & originals.keys()
+"""
+    )
+
+
+def test_a_second_interpreter_is_refused_and_says_what_to_do() -> None:
+    subinterpreters = """
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+h2fast.install()
+other = interpreters.create()
+program = '''
+import warnings, h2fast
+try:
+    h2fast.install()
+except ImportError as error:
+    assert "h2fast works in one interpreter of a process" in str(error), error
+    assert "use a process for each" in str(error)
+else:
+    raise AssertionError
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    h2fast.install(mode="auto")
+assert "one interpreter of a process" in str(caught[0].message)
+assert h2fast.installed() == frozenset()
+import hpack
+assert "h2fast" not in hpack.__file__
+print("refused")
+'''
+failure = interpreters.run_string(other, f"import sys; sys.path[:] = {sys.path}\\n{program}")
+assert failure is None, failure
+"""
+    result = run(subinterpreters)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "refused\n"
+
+
+def test_uninstalling_is_refused_while_connections_live() -> None:
+    check(
+        """
+h2fast.install(only=("hpack",))
+import h2.connection
+connection = h2.connection.H2Connection()
+try:
+    h2fast.uninstall()
+except RuntimeError as error:
+    assert "connections made with h2fast still live (1 Decoder, 1 Encoder)" in str(error), error
+    assert "close them" in str(error) and "uninstall(force=True)" in str(error)
+else:
+    raise AssertionError
+assert h2fast.installed() == {"hpack"} and sys.modules["hpack"] is sys.modules["h2fast.hpack"]
+connection.itself = connection  # nobody holds it but itself
+del connection
+h2fast.uninstall()
+assert h2fast.installed() == frozenset()
+"""
+    )
+
+
+def test_uninstalling_is_refused_while_connections_of_the_drop_in_live() -> None:
+    result = run(
+        """
+h2fast.install()
+import h2.connection
+class OfMyOwn(h2.connection.H2Connection):
+    pass
+connections = [h2.connection.H2Connection(), OfMyOwn()]
+h2fast.uninstall(only=("h2",))
+"""
+    )
+    assert "still live (1 H2Connection, 1 OfMyOwn): close them" in result.stderr
+
+
+def test_uninstalling_can_be_forced() -> None:
+    check(
+        """
+h2fast.install(only=("hpack",))
+import hpack
+encoder = hpack.Encoder()
+h2fast.uninstall(force=True)
+assert h2fast.installed() == frozenset() and encoder.encode([("a", "b")])
 """
     )
 

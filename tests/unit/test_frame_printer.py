@@ -37,8 +37,14 @@ def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[byte
 
 
 def printed(octets: bytes) -> tuple[list[str], bool]:
-    printer = FramePrinter(octets)
-    return list(printer.lines()), printer.malformed
+    """The lines of all of it at once, which are those of one octet after the other."""
+    printer, slow_printer = FramePrinter(), FramePrinter()
+    lines = [*printer.feed(octets), *printer.end()]
+    slow_lines = [
+        line for at in range(len(octets)) for line in slow_printer.feed(octets[at : at + 1])
+    ]
+    assert [*slow_lines, *slow_printer.end()] == lines
+    return lines, printer.malformed
 
 
 def test_a_stream_with_every_kind_of_line() -> None:
@@ -111,6 +117,14 @@ def test_printing_goes_on_after_a_malformed_frame() -> None:
     assert malformed
     assert "increment is 0" in lines[0]
     assert lines[-1].endswith("1 octets of headers, not decoded after the error above")
+
+
+def test_printing_goes_on_after_a_frame_that_is_malformed_by_its_header() -> None:
+    bad = b"\0\0\7\6\0\0\0\0\0" + b"\0" * 7
+    lines, malformed = printed(bad + build_ping(b"8 octets"))
+    assert malformed
+    assert ["MALFORMED" in line for line in lines] == [True, False]
+    assert lines[1].startswith("      16 PING")
 
 
 def test_the_command_reads_a_file_or_standard_input(tmp_path: Path) -> None:

@@ -1,0 +1,18 @@
+"""The frames of a connection on standard error, as they come and go."""
+
+from __future__ import annotations
+
+import sys
+
+from h2fast.frame_printer import FramePrinter
+
+
+class FrameTrace:
+    """Prints both directions: what is sent behind ``>``, what is received behind ``<``."""
+
+    def __init__(self) -> None:
+        self._printers = {">": FramePrinter(), "<": FramePrinter()}
+
+    def __call__(self, direction: str, octets: bytes) -> None:
+        for line in self._printers[direction].feed(octets):
+            print(direction, line, file=sys.stderr)

@@ -1,0 +1,93 @@
+"""Runs suites on the originals and on h2fast, and prints both columns.
+
+    python -m tests.compat [SUITE...]
+
+The exit status is 0 if each test of each suite did on h2fast what it did on the originals.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.upstream import UnavailableError, fetch_sdist
+
+from .environment import FOLDER, SetupError, build_wheel, make
+from .outcome import Outcome, run
+from .suites import SUITES, Suite
+
+ORIGINALS, H2FAST = VARIANTS = ("originals", "h2fast")
+PLUGINS: dict[str, tuple[str, ...]] = {ORIGINALS: (), H2FAST: ("-p", "h2fast.pytest_plugin")}
+
+# Tests named of each suite that does something else on h2fast.
+SHOWN = 20
+
+
+def main(names: Sequence[str]) -> int:
+    known = {suite.name: suite for suite in SUITES}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        print(f"compat: no suite {', '.join(unknown)}: there are {', '.join(known)}")
+        return 2
+    suites = [known[name] for name in names] if names else SUITES
+    say("building h2fast")
+    rows, differences = [], []
+    try:
+        wheel = build_wheel()
+        for suite in suites:
+            row, differing = compare(suite, wheel)
+            rows.append(row)
+            differences += differing
+    except (SetupError, UnavailableError) as error:
+        print(f"compat: {error}")
+        return 1
+    table = "\n".join([line("suite", "on the originals", "on h2fast", ""), *rows])
+    print(f"\n{table}")
+    (FOLDER / "table.txt").write_text(table + "\n", encoding="utf-8")
+    print(f"\nwhat pytest wrote is in {FOLDER}")
+    return 1 if differences else 0
+
+
+def compare(suite: Suite, wheel: Path) -> tuple[str, list[str]]:
+    """The row of a suite, and the tests that do something else on h2fast."""
+    if suite.needs_checkout and suite.checkout is None:
+        missing = f"skipped: no checkout; $H2FAST_{suite.name.upper()} says where there is one"
+        return line(suite.name, missing), []
+    say(f"{suite.name} {suite.release}: installing")
+    source = suite.checkout or fetch_sdist(suite.name, suite.release)
+    python = make(suite.name, suite.install, wheel)
+    outcomes: dict[str, Outcome] = {}
+    for variant in VARIANTS:
+        say(f"{suite.name} {suite.release}: running on {variant}")
+        outcomes[variant] = run(suite, source, python, PLUGINS[variant], variant)
+        say(f"   {outcomes[variant]} in {outcomes[variant].seconds:.0f} s")
+    differing = differences(outcomes)
+    for name in differing[:SHOWN]:
+        print(f"   otherwise on h2fast: {name}")
+    verdict = f"{len(differing)} differ" if differing else "same"
+    if outcomes[ORIGINALS].counts != suite.expected:
+        verdict += f"; expected on the originals: {dict(suite.expected)}"
+    cells = (str(outcomes[variant]) for variant in VARIANTS)
+    return line(f"{suite.name} {suite.release}", *cells, verdict), differing
+
+
+def differences(outcomes: dict[str, Outcome]) -> list[str]:
+    """The ids that did something else on h2fast, were not there, or only there."""
+    theirs, ours = outcomes[ORIGINALS], outcomes[H2FAST]
+    names = {test for test, _ in (theirs.tests - ours.tests) + (ours.tests - theirs.tests)}
+    if not names and (theirs.counts != ours.counts or not ours.tests):
+        names = {f"as many: {theirs}, and {ours}"}
+    return sorted(names)
+
+
+def line(name: str, *cells: str) -> str:
+    return (f"{name:<18}" + "".join(f"{cell:<32}" for cell in cells)).rstrip()
+
+
+def say(what: str) -> None:
+    print(what, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
