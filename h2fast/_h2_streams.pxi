@@ -20,7 +20,10 @@ cdef class _Streams(dict):
             (<H2Stream>stream).leave()
         # Who takes the closed ones out leaves nothing to sweep.
         if len(closed) > 2 * len(self) + FIRST_LOGGED:
-            self.shared.closed = [stream_id for stream_id in closed if stream_id in self]
+            self.shared.closed = []
+            for closed_id in closed:
+                if closed_id in self:
+                    self.shared.closed.append(closed_id)
         return 0
 
     def __setitem__(self, stream_id, stream):

@@ -582,9 +582,7 @@ class H2Connection:
             if not self.config.client_side:
                 raise RFC1122Error("Servers SHOULD NOT prioritize streams.")
             frames[0].flags.add("PRIORITY")
-            _add_frame_priority(
-                frames[0], priority_weight, priority_depends_on, priority_exclusive
-            )
+            _add_frame_priority(frames[0], priority_weight, priority_depends_on, priority_exclusive)
         self._prepare_for_sending(frames)
 
     def send_data(
