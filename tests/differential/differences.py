@@ -243,9 +243,9 @@ H2 = [
     Difference(
         "frame-on-header",
         "A frame that is longer than allowed is waited for, then refused.",
-        "It is refused as soon as its header is there or, one of an unknown type, as many octets as "
-        "any frame may have: what speaks no HTTP/2 looks so, and tests of httpcore and grpclib rely "
-        "on its being waited for.",
+        "It is refused as soon as its header is there or, one of an unknown type, as many octets "
+        "as any frame may have: what speaks no HTTP/2 looks so, and tests of httpcore and grpclib "
+        "rely on its being waited for.",
         "Nothing has to be kept of it.",
         "RFC 9113 section 4.2",
     ),
@@ -320,8 +320,9 @@ H2 = [
     ),
     Difference(
         "late-steps",
-        "Methods that begin with an underscore are found at each call, but for those of the dispatch "
-        "table, which are found when a connection is made. Methods of H2Stream are found always.",
+        "Methods that begin with an underscore are found at each call, but for those of the "
+        "dispatch table, which are found when a connection is made. Methods of H2Stream are found "
+        "always.",
         "Those of H2Connection that a class replaces are found by connections that are made after "
         "it; those set on a connection always. Those patched in H2Stream are found by the steps. "
         "Public methods of H2Connection are found at each call.",
