@@ -288,6 +288,7 @@ class H2Connection:
         core.max_outbound_frame_size = self.remote_settings.max_frame_size
         core.max_inbound_frame_size = self.local_settings.max_frame_size
         self._core = core
+        self._machine = _LiveConnectionMachine(core)
         self._queue = OutboundQueue()
         for name, value in self.config.limits.items():
             core.limits.set(name, value)
@@ -318,7 +319,7 @@ class H2Connection:
     @property
     def state_machine(self) -> H2ConnectionStateMachine:
         """How far the connection has come."""
-        return _LiveConnectionMachine(self._core)
+        return self._machine
 
     @state_machine.setter
     def state_machine(self, machine: H2ConnectionStateMachine) -> None:

@@ -191,7 +191,9 @@ class Settings(MutableMapping[SettingCodes | int, int]):
     @property
     def max_concurrent_streams(self) -> int:
         """MAX_CONCURRENT_STREAMS as it is in force; if not set, more than there can be."""
-        return self.get(SettingCodes.MAX_CONCURRENT_STREAMS, 2**32 + 1)
+        values = self._settings.get(SettingCodes.MAX_CONCURRENT_STREAMS)
+        value: int | None = values[0] if values else None
+        return 2**32 + 1 if value is None else value
 
     @max_concurrent_streams.setter
     def max_concurrent_streams(self, value: int) -> None:

@@ -312,7 +312,7 @@ H2 = [
     ),
     Difference(
         "views-of-state",
-        "state_machine and the window managers are objects that connections and streams own.",
+        "A stream's state_machine and the window managers are objects that belong to it.",
         "They are made when they are asked for, and what is set on them counts. H2Stream has the "
         "documented attributes and no others. The streams of a connection are a subclass of dict.",
         "The state is in C.",
