@@ -266,7 +266,6 @@ class H2Connection:
         #: What compresses headers, and what decompresses them.
         self.encoder = Encoder()
         self.decoder = Decoder()
-        self.decoder.max_header_list_size = self.DEFAULT_MAX_HEADER_LIST_SIZE
 
         #: The settings of this end. RFC 9113 section 6.5.2 has no limit of streams at first.
         self.local_settings = Settings(
@@ -274,8 +273,10 @@ class H2Connection:
             initial_values={
                 SettingCodes.MAX_CONCURRENT_STREAMS: 100,
                 SettingCodes.MAX_HEADER_LIST_SIZE: self.DEFAULT_MAX_HEADER_LIST_SIZE,
+                **_settings_of_limits(self.config),
             },
         )
+        self.decoder.max_header_list_size = self.local_settings.max_header_list_size
 
         #: The settings of the peer.
         self.remote_settings = Settings(client=not self.config.client_side)
@@ -290,8 +291,7 @@ class H2Connection:
         core.max_inbound_frame_size = self.local_settings.max_frame_size
         self._core = core
         self._queue = OutboundQueue()
-        for name, value in self.config.limits.items():
-            core.limits.set(name, value)
+        _set_limits(self)
 
     # ----------------------------------------------------------------------- attributes
 
@@ -627,6 +627,7 @@ class H2Connection:
         self.state_machine.process_input(ConnectionInputs.SEND_DATA)
         stream = self.streams[stream_id]
         self._prepare_for_sending(stream.send_data(data, end_stream, pad_length=pad_length))
+        self._core.count_data_sent()
         self.outbound_flow_control_window -= size
         logger.debug("Outbound flow control window size is %d", self.outbound_flow_control_window)
         assert self.outbound_flow_control_window >= 0 or size == 0
@@ -852,6 +853,7 @@ class H2Connection:
         frame = PingFrame(0)
         frame.opaque_data = opaque_data
         self._prepare_for_sending([frame])
+        self._core.pings_sent += 1
 
     def close_connection(
         self,
@@ -976,7 +978,7 @@ class H2Connection:
     @property
     def counters(self) -> dict[str, int]:
         """What the limits have counted, by name: how near the peer is to each. h2 has none."""
-        return self._core.limits.counters()  # type: ignore[no-any-return]
+        return self._core.counters(self)
 
     def clear_outbound_data_buffer(self) -> None:
         """Forget what is to be written to the peer, who will miss it."""
@@ -1074,9 +1076,12 @@ class H2Connection:
         stream = self._get_or_create_stream(
             frame.stream_id, AllowedStreamIDs(not self.config.client_side)
         )
+        headers = list(headers)
         frames, events = stream.receive_headers(
             headers, "END_STREAM" in frame.flags, self.config.header_encoding
         )
+        if isinstance(events[0], InformationalResponseReceived):
+            self._core.count_interim(stream, headers, self.decoder.max_header_list_size)
         if "PRIORITY" in frame.flags:
             _, updates = self._receive_priority_frame(frame)
             events[0].priority_updated = updates[0]  # type: ignore[attr-defined]
@@ -1094,6 +1099,7 @@ class H2Connection:
         except NoSuchStreamError as error:
             # It may have been under way when this end reset the stream.
             if self._stream_closed_by(frame.stream_id) == StreamClosedBy.SEND_RST_STREAM:
+                self._core.count_late_promise()
                 return refused, []
             raise ProtocolError("Attempted to push on closed stream.") from error
         if frame.stream_id % 2 == 0:  # section 6.6: not on one that was promised itself
@@ -1103,6 +1109,7 @@ class H2Connection:
                 frame.promised_stream_id, headers, self.config.header_encoding
             )
         except StreamClosedError:
+            self._core.count_late_promise()
             return refused, []
         self._core.count_promise()
         promised = self._begin_new_stream(frame.promised_stream_id, AllowedStreamIDs.EVEN)
@@ -1184,9 +1191,12 @@ class H2Connection:
         if frame.stream_id:
             try:
                 stream = self._get_stream_by_id(frame.stream_id)
-                return stream.receive_window_update(frame.window_increment)
+                frames, events = stream.receive_window_update(frame.window_increment)
             except StreamClosedError:
                 return [], []
+            if frames:  # which reset it
+                self._core.count_own_reset()
+            return frames, events
         self.outbound_flow_control_window = guard_increment_window(
             self.outbound_flow_control_window, frame.window_increment
         )
@@ -1257,6 +1267,35 @@ class H2Connection:
     def _receive_unknown_frame(self, frame: ExtensionFrame) -> _Received:
         self.config.logger.debug("Received unknown extension frame (ID %d)", frame.stream_id)
         return [], [UnknownFrameReceived(frame=frame)]
+
+
+# Limits that are settings of this end.
+_LIMITS_IN_SETTINGS = {
+    "max_header_list_size": SettingCodes.MAX_HEADER_LIST_SIZE,
+    "max_concurrent_streams": SettingCodes.MAX_CONCURRENT_STREAMS,
+    "max_frame_size": SettingCodes.MAX_FRAME_SIZE,
+}
+
+
+def _settings_of_limits(config: H2Configuration) -> dict[SettingCodes, Any]:
+    limits = config.limits
+    return {code: limits[name] for name, code in _LIMITS_IN_SETTINGS.items() if name in limits}
+
+
+def _set_limits(connection: H2Connection) -> None:
+    """Set the limits that are configured, those in settings excepted."""
+    value: Any
+    for name, value in connection.config.limits.items():
+        if name == "max_header_fields":
+            connection.decoder.max_header_fields = value
+        elif name == "max_encoder_table_size":
+            encoder = connection.encoder
+            encoder.header_table_size_limit = value
+            encoder.header_table_size = min(encoder.header_table_size, value)
+        elif name == "max_queued":
+            connection.queue_limit = value
+        elif name not in _LIMITS_IN_SETTINGS:
+            connection._core.limits.set(name, value)
 
 
 _OWN_STEPS = {name: vars(H2Connection)[name] for name in _STEPS}
