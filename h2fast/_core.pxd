@@ -380,8 +380,10 @@ cdef extern from "output.h" nogil:
     ctypedef struct h2f_output:
         uint8_t *own
         size_t own_len
+        size_t own_cap
         h2f_segment *segments
         size_t segment_count
+        size_t segment_cap
         size_t own_read
         size_t segments_read
         size_t len

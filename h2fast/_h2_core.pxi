@@ -72,6 +72,11 @@ cdef class Core:
         h2f_output_free(&self.output)
         release_owners(&self.output)
 
+    def __sizeof__(self):
+        """With what is to be sent."""
+        return (object.__sizeof__(self) + self.output.own_cap
+                + self.output.segment_cap * sizeof(h2f_segment))
+
     # --------------------------------------------------------------------- plain cases
 
     cdef bint is_plain(self, conn) except -1:
@@ -178,16 +183,21 @@ cdef class Core:
 
     # --------------------------------------------------------------------------- limits
 
+    def check_clock(self):
+        """Refuses a call that the limits' clock makes."""
+        self.limits.check_clock()
+
     def count_own_reset(self):
         """Counts a stream that the peer makes us reset; where that is done already, and its frame comes
         late, it is a glitch.
 
-        :raises LimitExceededError: it has done so too often.
+        :returns: whether to send the reset.
+        :raises LimitExceededError: the peer has done so too often.
         """
         if self.late:
-            self.limits.count_late_frame(self.output.len)
-        else:
-            self.limits.count_own_reset(self.output.len)
+            return self.limits.count_late_frame(self.output.len)
+        self.limits.count_own_reset(self.output.len)
+        return True
 
     cdef bint is_late(self, uint32_t stream_id) except -1:
         """Whether what comes on a stream may have been under way when this end reset it."""
@@ -202,7 +212,8 @@ cdef class Core:
 
         :raises LimitExceededError: there are too many.
         """
-        self.limits.count_late_frame(self.output.len)
+        self.limits.count_glitch()
+        self.limits.count_answer(self.output.len)
 
     def count_interim(self, stream, headers, most):
         """Counts an interim response on a stream.

@@ -107,10 +107,16 @@ cdef class _Limits:
             _exceed("max_own_resets", "faults of streams")
         return self.count_answer(unsent)
 
-    cdef int count_late_frame(self, size_t unsent) except -1:
-        """Counts a frame that was under way when this end reset its stream, and is answered."""
+    cdef bint count_late_frame(self, size_t unsent) except -1:
+        """Counts a frame that was under way when this end reset its stream. Returns whether to answer:
+        an honest peer may have sent any number, and needs no more of it."""
         self.count_glitch()
-        return self.count_answer(unsent)
+        if unsent == 0:
+            self.unsent_answers = 0
+        if self.unsent_answers >= self.max_unsent_answers:
+            return False
+        self.unsent_answers += 1
+        return True
 
     cdef int count_interim(self, H2Stream stream, uint64_t octets, uint64_t most) except -1:
         """Counts an interim response by the size of its header list: together they have one's."""

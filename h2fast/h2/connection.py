@@ -220,6 +220,23 @@ _STEPS = (
 )  # fmt: skip
 
 
+# The step that takes a frame.
+_STEP_FOR: dict[type[Frame], str] = {
+    HeadersFrame: "_receive_headers_frame",
+    PushPromiseFrame: "_receive_push_promise_frame",
+    SettingsFrame: "_receive_settings_frame",
+    DataFrame: "_receive_data_frame",
+    WindowUpdateFrame: "_receive_window_update_frame",
+    PingFrame: "_receive_ping_frame",
+    RstStreamFrame: "_receive_rst_stream_frame",
+    PriorityFrame: "_receive_priority_frame",
+    GoAwayFrame: "_receive_goaway_frame",
+    ContinuationFrame: "_receive_naked_continuation",
+    AltSvcFrame: "_receive_alt_svc_frame",
+    ExtensionFrame: "_receive_unknown_frame",
+}
+
+
 def _kept(name: str, meaning: str) -> Any:
     """An attribute whose value is kept in C."""
 
@@ -276,7 +293,8 @@ class H2Connection:
                 **_settings_of_limits(self.config),
             },
         )
-        self.decoder.max_header_list_size = self.local_settings.max_header_list_size
+        most = self.local_settings.max_header_list_size
+        self.decoder.max_header_list_size = most or self.DEFAULT_MAX_HEADER_LIST_SIZE
 
         #: The settings of the peer.
         self.remote_settings = Settings(client=not self.config.client_side)
@@ -319,6 +337,7 @@ class H2Connection:
     @property
     def state_machine(self) -> H2ConnectionStateMachine:
         """How far the connection has come."""
+        self._core.check_clock()
         return _LiveConnectionMachine(self._core)
 
     @state_machine.setter
@@ -367,20 +386,7 @@ class H2Connection:
         self.__dict__.pop("_own_dispatch_table", None)
 
     def _make_dispatch_table(self) -> dict[type[Frame], Callable[[Any], _Received]]:
-        return {
-            HeadersFrame: self._receive_headers_frame,
-            PushPromiseFrame: self._receive_push_promise_frame,
-            SettingsFrame: self._receive_settings_frame,
-            DataFrame: self._receive_data_frame,
-            WindowUpdateFrame: self._receive_window_update_frame,
-            PingFrame: self._receive_ping_frame,
-            RstStreamFrame: self._receive_rst_stream_frame,
-            PriorityFrame: self._receive_priority_frame,
-            GoAwayFrame: self._receive_goaway_frame,
-            ContinuationFrame: self._receive_naked_continuation,
-            AltSvcFrame: self._receive_alt_svc_frame,
-            ExtensionFrame: self._receive_unknown_frame,
-        }
+        return {frame: getattr(self, step) for frame, step in _STEP_FOR.items()}
 
     # -------------------------------------------------------------------------- streams
 
@@ -977,7 +983,8 @@ class H2Connection:
 
     @property
     def counters(self) -> dict[str, int]:
-        """What the limits have counted, by name: how near the peer is to each. h2 has none."""
+        """What the limits have counted, by name, as in docs/security.md: how near the peer is to
+        each. h2 has none."""
         return self._core.counters(self)
 
     def clear_outbound_data_buffer(self) -> None:
@@ -1017,8 +1024,9 @@ class H2Connection:
         """
         if type(self.config.logger) is not DummyLogger:
             self.config.logger.trace("Received frame: %s", repr(frame))
-        table = self.__dict__.get("_own_dispatch_table") or self._make_dispatch_table()
-        return self._answer(table[frame.__class__], frame)
+        if table := self.__dict__.get("_own_dispatch_table"):
+            return self._answer(table[frame.__class__], frame)
+        return self._answer(getattr(self, _STEP_FOR[frame.__class__]), frame)
 
     def _take_headers(self, frame: HeadersFrame, headers: Iterable[Header]) -> list[Event]:
         """Take a header section that is decompressed already."""
@@ -1031,15 +1039,17 @@ class H2Connection:
         except StreamClosedError as error:
             if not self._stream_is_closed_by_reset(error.stream_id):
                 raise
-            self._core.count_own_reset()
-            frames, events = [_reset(error.stream_id, error.error_code)], error._events
+            frames, events = [], error._events
+            if self._core.count_own_reset():
+                frames = [_reset(error.stream_id, error.error_code)]
         except StreamIDTooLowError as error:
             if self._stream_is_closed_by_end(error.stream_id):
                 raise StreamClosedError(error.stream_id) from error
             if not self._stream_is_closed_by_reset(error.stream_id):
                 raise
-            self._core.count_own_reset()
-            frames, events = [_reset(error.stream_id, ErrorCodes.STREAM_CLOSED)], []
+            frames, events = [], []
+            if self._core.count_own_reset():
+                frames = [_reset(error.stream_id, ErrorCodes.STREAM_CLOSED)]
         self._prepare_for_sending(frames)
         return events
 
@@ -1140,8 +1150,8 @@ class H2Connection:
                 frame.stream_id,
                 increment,
             )
-        self._core.count_own_reset()
-        frames.append(_reset(exc.stream_id, exc.error_code))
+        if self._core.count_own_reset():
+            frames.append(_reset(exc.stream_id, exc.error_code))
         self.config.logger.debug(
             "Stream %s already CLOSED or cleaned up - auto-emitted a RST_FRAME", frame.stream_id
         )

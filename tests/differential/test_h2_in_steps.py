@@ -45,7 +45,10 @@ def _nothing_else_may_differ(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def vars_of(config: Any) -> dict[str, Any]:
-    return {name.removeprefix("_"): value for name, value in vars(config).items()}
+    own = ("_drain", "limits")  # h2 has no such options
+    return {
+        name.removeprefix("_"): value for name, value in vars(config).items() if name not in own
+    }
 
 
 def test_plain_cases_are_as_the_steps() -> None:
