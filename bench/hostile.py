@@ -50,8 +50,8 @@ MOST_HELD = 2 << 20
 MOST_SECONDS = 0.2
 MOST_UNSENT = 64 << 10
 
-# Through h2's API, what is unusual goes step by step, in Python: these have a bound of 2 s a MB, until
-# they are refused. What a slow reader costs is what the application sends it.
+# Through h2's API, what is unusual goes step by step, in Python: these have a bound of 2 s a MB,
+# until they are refused. What a slow reader costs is what the application sends it.
 IN_STEPS = 2.0
 STEP_BY_STEP = {
     "made_you_reset_overflow",
