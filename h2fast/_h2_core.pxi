@@ -7,6 +7,7 @@ cdef enum:
     CONNECTION_CLOSED = 3
 
 cdef enum:
+    MOST_UNREAD = 65536  # octets that wait on a connection that has failed, before more are taken
     MOST_CLOSED = 100  # streams that wait for being taken out, of those that were promised
 
 
@@ -128,7 +129,9 @@ cdef class Core:
             buffer.add_data(data)
             data = b""
         if buffer._data or type(data) is not bytes:
-            buffer._data += memoryview(data)
+            # Who goes on after an error gets another one, and need not be remembered for ever.
+            if not self.failed or len(buffer._data) <= MOST_UNREAD:
+                buffer._data += memoryview(data)
             if not self.is_frame(buffer._data):
                 return []
             octets = bytes(buffer._data)

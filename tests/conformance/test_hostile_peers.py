@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -543,6 +544,22 @@ def test_use_after_a_fatal_error(client: bool) -> None:
         with pytest.raises(LocalProtocolError):
             call()
     assert peer.sent() == []
+
+
+@pytest.mark.parametrize("fault", [octets(0xBB, 0, 0, bytes(16385)), octets(PING, 0, 1, bytes(8))])
+@pytest.mark.parametrize("api", APIS)
+def test_who_goes_on_after_a_fatal_error_is_not_remembered(api: str, fault: bytes) -> None:
+    peer = client_of(make=APIS[api])
+    wire = fault * (16384 // len(fault) + 1)
+    tracemalloc.start()
+    try:
+        for _ in range(300):
+            with pytest.raises(RemoteProtocolError):
+                peer.connection.receive(wire)
+        assert tracemalloc.get_traced_memory()[0] < 1 << 19
+    finally:
+        tracemalloc.stop()
+    assert [frame.type for frame in peer.sent()] == [GOAWAY]
 
 
 def test_the_default_limits_of_a_client_are_those_of_a_server() -> None:
