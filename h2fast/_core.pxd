@@ -126,7 +126,9 @@ cdef extern from "h2f_limits.h" nogil:
         H2F_DEFAULT_MAX_UNSENT_ANSWERS
         H2F_DEFAULT_MAX_SETTINGS_ENTRIES
         H2F_DEFAULT_MAX_EMPTY_DATA
+        H2F_DEFAULT_MAX_CONTINUATIONS
         H2F_DEFAULT_MAX_EMPTY_CONTINUATIONS
+        H2F_SMALL_DATA
         H2F_DEFAULT_MAX_INTERIM
         H2F_DEFAULT_MAX_PUSHED
         H2F_DEFAULT_MAX_RESETS
@@ -225,6 +227,7 @@ cdef extern from "hpack_decoder.h" nogil:
         unsigned max_size_updates
         const uint8_t *end
         uint64_t list_size
+        uint64_t fields
         uint64_t error_value
         const uint8_t *error_at
 
@@ -356,6 +359,7 @@ cdef extern from "bucket.h" nogil:
         void *context
 
     int h2f_bucket_take(h2f_bucket *)
+    void h2f_bucket_give(h2f_bucket *)
 
 
 cdef extern from "window.h" nogil:
@@ -376,8 +380,10 @@ cdef extern from "output.h" nogil:
     ctypedef struct h2f_output:
         uint8_t *own
         size_t own_len
+        size_t own_cap
         h2f_segment *segments
         size_t segment_count
+        size_t segment_cap
         size_t own_read
         size_t segments_read
         size_t len

@@ -7,6 +7,7 @@ cdef enum:
     CONNECTION_CLOSED = 3
 
 cdef enum:
+    MOST_UNREAD = 65536  # octets that wait on a connection that has failed, before more are taken
     MOST_CLOSED = 100  # streams that wait for being taken out, of those that were promised
 
 
@@ -58,6 +59,10 @@ cdef class Core:
     cdef public bint draining  # no new streams are opened, those there go on
     cdef public int64_t last_accepted_stream_id  # of the peer's, while draining
     cdef public int settings_sent  # and not acknowledged
+    cdef public int pings_sent     # and not answered
+    cdef bint late  # the frame that a step takes is on a stream that we have reset
+    cdef list kept           # events that were not told of, since the clock has raised,
+    cdef object peers_error  # and an error of the peer's
     cdef public int state
     cdef public int64_t highest_inbound_stream_id
     cdef public int64_t highest_outbound_stream_id
@@ -96,14 +101,19 @@ cdef class Core:
         h2f_output_free(&self.output)
         release_owners(&self.output)
 
+    def __sizeof__(self):
+        """With what is to be sent."""
+        return (object.__sizeof__(self) + self.output.own_cap
+                + self.output.segment_cap * sizeof(h2f_segment))
+
     # --------------------------------------------------------------------- plain cases
 
     cdef bint is_plain(self, conn) except -1:
         """Whether nobody wants to see or take the steps of a call."""
-        if self.in_steps or self.own_table:
-            return 0
+        self.limits.check_clock()
         config = conn.config
-        if type(config) is not H2Configuration:
+        if self.in_steps or self.own_table or type(config) is not H2Configuration:
+            self.client_side = bool(config.client_side)
             return 0
         if config is not self.config or config._changes != self.config_changes:
             self.read_config(config)
@@ -129,6 +139,25 @@ cdef class Core:
 
     def receive(self, conn, data):
         """Takes octets, and returns events: see ``H2Connection.receive_data``."""
+        cdef list events = []
+        error, self.peers_error = self.peers_error, None
+        if error is not None:
+            raise error
+        try:
+            events = self.receive_octets(conn, data)
+        except ProtocolError as fault:
+            if self.limits.clock_error is None:
+                raise
+            self.peers_error = fault
+        if self.kept:
+            events, self.kept = self.kept + events, None
+        if self.limits.clock_error is not None:
+            self.kept = events
+            error, self.limits.clock_error = self.limits.clock_error, None
+            raise error
+        return events
+
+    cdef list receive_octets(self, conn, data):
         cdef bint plain = self.is_plain(conn)
         cdef bytes octets
         if not plain and type(conn.config.logger) is not DummyLogger:
@@ -139,7 +168,9 @@ cdef class Core:
             buffer.add_data(data)
             data = b""
         if buffer._data or type(data) is not bytes:
-            buffer._data += memoryview(data)
+            # Who goes on after an error gets another one, and need not be remembered for ever.
+            if not self.failed or len(buffer._data) <= MOST_UNREAD:
+                buffer._data += memoryview(data)
             if not self.is_frame(buffer._data):
                 return []
             octets = bytes(buffer._data)
@@ -198,12 +229,76 @@ cdef class Core:
 
     # --------------------------------------------------------------------------- limits
 
-    def count_own_reset(self):
-        """Counts a stream that the peer makes us reset.
+    def check_clock(self):
+        """Refuses a call that the limits' clock makes."""
+        self.limits.check_clock()
 
-        :raises LimitExceededError: it has done so too often.
+    def count_own_reset(self):
+        """Counts a stream that the peer makes us reset; where that is done already, and its frame comes
+        late, it is a glitch.
+
+        :returns: whether to send the reset.
+        :raises LimitExceededError: the peer has done so too often.
         """
+        if self.late:
+            return self.limits.count_late_frame(self.output.len)
         self.limits.count_own_reset(self.output.len)
+        return True
+
+    cdef bint is_late(self, uint32_t stream_id) except -1:
+        """Whether what comes on a stream may have been under way when this end reset it."""
+        cdef H2Stream stream = _find_stream(self, stream_id)
+        cdef _ClosedLog log = self.odd_closed if stream_id % 2 else self.even_closed
+        if stream is not None:
+            return stream.state == CLOSED and stream.how_closed == BY_SENT_RESET
+        return log.look_up(stream_id // 2) == BY_FIRST + BY_SENT_RESET
+
+    def count_late_promise(self):
+        """Counts a promise on a stream that this end has reset.
+
+        :raises LimitExceededError: there are too many.
+        """
+        self.limits.count_glitch()
+        self.limits.count_answer(self.output.len)
+
+    def count_interim(self, stream, headers, most):
+        """Counts an interim response on a stream.
+
+        :raises LimitExceededError: there are too many, or they are too long.
+        """
+        if isinstance(stream, H2Stream):
+            self.limits.count_interim(
+                stream, sum([32 + len(name) + len(value) for name, value in headers]), most)
+
+    def count_data_sent(self):
+        """Counts a DATA frame of ours: windows are opened for it."""
+        self.limits.data_frames_sent += 1
+
+    def counters(self, conn):
+        """See ``H2Connection.counters``."""
+        cdef _Limits limits = self.limits
+        cdef _Shared shared = self.streams.shared
+        cdef Decoder decoder = conn.decoder if isinstance(conn.decoder, Decoder) else None
+        return {
+            "max_header_list_size": 0 if decoder is None else decoder._c.list_size,
+            "max_header_fields": 0 if decoder is None else decoder._c.fields,
+            "max_continuations": limits.continuations,
+            "max_empty_continuations": limits.empty_continuations,
+            "max_settings_entries": limits.settings_entries,
+            "max_interim": limits.interim,
+            "max_resets": limits.resets.spent,
+            "max_own_resets": limits.own_resets.spent,
+            "max_glitches": limits.glitches.spent,
+            "max_small_data": limits.small_data.spent,
+            "max_unsent_answers": limits.unsent_answers,
+            "max_empty_data": limits.empty_data,
+            "max_pushed": shared.reserved,
+            "max_queued": conn.queued(),
+            "max_concurrent_streams": shared.open[not conn.config.client_side],
+            "max_encoder_table_size": conn.encoder.header_table._current_size,
+            "window_updates": limits.window_updates_received,
+            "fair_window_updates": limits.fair_window_updates(PyDict_Size(self.streams)),
+        }
 
     def count_promise(self):
         """Counts a promise of the peer's, before its stream is there.
@@ -237,6 +332,10 @@ cdef class Core:
 
     cdef int log_closed(self, H2Stream stream) except -1:
         cdef _ClosedLog log = self.odd_closed if stream.stream_id % 2 else self.even_closed
+        if stream.stream_id % 2 != self.client_side and (
+                stream.how_closed == BY_SENT_END or stream.how_closed == BY_RECEIVED_END):
+            # Who cancels no more than it completes does no harm, however fast.
+            h2f_bucket_give(&self.limits.resets)
         return log.log(
             stream.stream_id // 2,
             BY_FAULT if stream.how_closed == UNSET else BY_FIRST + stream.how_closed)
@@ -369,6 +468,7 @@ cdef class Core:
         """Adds octets to what is to be sent."""
         cdef size_t size = PyBytes_GET_SIZE(octets)
         cdef uint8_t *dst
+        self.limits.check_clock()
         if size == 0:  # there may be no buffer yet
             return
         dst = h2f_output_reserve(&self.output, size)
@@ -381,6 +481,7 @@ cdef class Core:
         """Takes the first octets, or all, of what is to be sent."""
         cdef Py_ssize_t size = self.output.len
         cdef bytes octets
+        self.limits.check_clock()
         if amount is not None:
             size = slice(amount).indices(size)[1]
             size = min(size, <Py_ssize_t>self.output.len)  # the amount may be anybody's number
@@ -394,7 +495,9 @@ cdef class Core:
     def take_buffers(self):
         """Takes all that is to be sent, large content as the bytes that it was sent with."""
         # Making them may set off a finalizer that calls us: it finds another output.
-        cdef h2f_output output = self.output
+        cdef h2f_output output
+        self.limits.check_clock()
+        output = self.output
         h2f_output_init(&self.output)
         self.limits.unsent_answers = 0
         try:
@@ -405,5 +508,6 @@ cdef class Core:
 
     def clear(self):
         """Forgets all that is to be sent."""
+        self.limits.check_clock()
         h2f_output_clear(&self.output)
         release_owners(&self.output)

@@ -222,5 +222,5 @@ cdef list _decode(list headers, encoding):
 def refused_block(error):
     """The exception for a header block that a decoder has refused."""
     if isinstance(error, OversizedHeaderListError):
-        return DenialOfServiceError(f"Oversized header block: {error}")
+        return LimitExceededError(f"Oversized header block: {error}", error._limit)
     return ProtocolError(f"Error decoding header block: {error}")

@@ -226,7 +226,7 @@ cdef bint _take_fields(
         if headers is None:
             return 0
     if section == INTERIM:
-        core.limits.count_interim(stream)
+        core.limits.count_interim(stream, _list_size(f), conn.decoder.max_header_list_size)
     if stream is None:
         stream = _add_stream(core, frame.stream_id)
         stream.client = 0
@@ -234,6 +234,15 @@ cdef bint _take_fields(
     stream.expected_length = length
     _report_headers(core, stream, frame, section, headers, events)
     return 1
+
+
+cdef uint64_t _list_size(const fields *f) noexcept:
+    """RFC 9113 section 6.5.2."""
+    cdef uint64_t octets = H2F_HPACK_ENTRY_OVERHEAD * f.count
+    cdef size_t i
+    for i in range(f.count):
+        octets += f.list[i].name_len + f.list[i].value_len
+    return octets
 
 
 cdef H2Stream _add_stream(Core core, uint32_t stream_id):
@@ -524,6 +533,10 @@ cdef int _count_frame(
     elif frame.type == H2F_FRAME_PING:
         if not frame.flags & H2F_FLAG_ACK:
             limits.count_answer(core.output.len)
+        elif core.pings_sent > 0:
+            core.pings_sent -= 1
+        else:
+            limits.count_glitch()
     elif frame.type == H2F_FRAME_RST_STREAM:
         stream = _find_stream(core, frame.stream_id)
         if stream is None or stream.state == CLOSED:
@@ -532,7 +545,7 @@ cdef int _count_frame(
             _exceed("max_resets", "streams reset")
     elif frame.type == H2F_FRAME_PRIORITY or frame.type > H2F_FRAME_CONTINUATION:
         limits.count_glitch()
-    elif frame.type == H2F_FRAME_GOAWAY and core.state == CONNECTION_CLOSED:
+    elif frame.type == H2F_FRAME_GOAWAY and (core.draining or core.state == CONNECTION_CLOSED):
         limits.count_glitch()
     return 0
 
@@ -584,8 +597,10 @@ cdef bint _take_step(
     """Has the steps take a frame. Returns whether a header block is not complete with it."""
     buffer._data += PyBytes_FromStringAndSize(<const char *>p, end - p)
     buffer.max_frame_size = core.max_inbound_frame_size
+    core.late = core.is_late(h2f_load_be32(p + 5) & 0x7FFFFFFF)
     for frame in buffer:
         events.extend(conn._receive_frame(frame))
+    core.late = False
     return bool(buffer._headers_buffer)
 
 

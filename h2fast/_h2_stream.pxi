@@ -179,6 +179,7 @@ cdef class H2Stream:
     cdef signed char trailers_received
     cdef signed char how_closed
     cdef uint32_t interim_received
+    cdef uint64_t interim_octets  # of their header lists together
     cdef int64_t own_max_frame_size  # UNSET, or what a frame's payload may have in octets
     cdef uint32_t max_frame_size_set  # what it was for all streams when this was set
     cdef int64_t expected_length

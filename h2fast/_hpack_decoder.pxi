@@ -268,8 +268,10 @@ cdef class Decoder:
             raise OversizedHeaderListError(
                 f"A header list larger than {self.max_header_list_size} has been received")
         if error == H2F_ERR_HEADER_FIELD_COUNT:
-            raise OversizedHeaderListError(
+            oversized = OversizedHeaderListError(
                 f"A header list of more than {self.max_header_fields} fields has been received")
+            oversized._limit = "max_header_fields"
+            raise oversized
         if error == H2F_ERR_TABLE_SIZE_REPEATED:
             raise HPACKDecodingError(
                 f"More than {self.max_size_updates} table size updates at the start of the block"

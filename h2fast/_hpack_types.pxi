@@ -29,6 +29,8 @@ class OversizedHeaderListError(HPACKDecodingError):
 
     __module__ = "h2fast.hpack.exceptions"
 
+    _limit = "max_header_list_size"  # the decoder's attribute
+
 
 class InvalidTableSizeError(HPACKDecodingError):
     """An encoder uses a larger table than it was allowed to (RFC 7541 sections 4.2 and 6.3)."""

@@ -199,10 +199,14 @@ class Peer:
 
 
 def client_of(
-    *, handshake: bool = True, own_settings: Iterable[tuple[int, int]] = (), **options: Any
+    *,
+    handshake: bool = True,
+    own_settings: Iterable[tuple[int, int]] = (),
+    make: Any = Connection,
+    **options: Any,
 ) -> Peer:
-    """The client of a server that is tested."""
-    server = Connection(**options)
+    """The client of a server that is tested, and made like a Connection."""
+    server = make(**options)
     return Peer(server, client=True, handshake=handshake, own_settings=own_settings)
 
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any as Any, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class _BooleanConfigOption:
@@ -92,7 +92,7 @@ class H2Configuration:
     Two attributes are h2fast's own. ``drain`` (False unless set) has a GOAWAY without an error,
     sent or received, close the connection for new streams only: those that are open go on to their
     end (RFC 9113 section 6.8). ``limits`` (empty unless set) is a mapping of ceilings of new
-    connections by name, as in docs/security.md.
+    connections by name, and of their ``clock``, as in docs/security.md.
     """
 
     client_side = _BooleanConfigOption("client_side")
@@ -126,7 +126,7 @@ class H2Configuration:
         self.normalize_inbound_headers = normalize_inbound_headers
         self.logger = logger or DummyLogger(__name__)
         self.drain = False
-        self.limits: Mapping[str, int | tuple[int, int]] = {}
+        self.limits: Mapping[str, int | tuple[int, int] | Callable[[], float]] = {}
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

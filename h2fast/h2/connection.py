@@ -219,6 +219,23 @@ _STEPS = (
 )  # fmt: skip
 
 
+# The step that takes a frame.
+_STEP_FOR: dict[type[Frame], str] = {
+    HeadersFrame: "_receive_headers_frame",
+    PushPromiseFrame: "_receive_push_promise_frame",
+    SettingsFrame: "_receive_settings_frame",
+    DataFrame: "_receive_data_frame",
+    WindowUpdateFrame: "_receive_window_update_frame",
+    PingFrame: "_receive_ping_frame",
+    RstStreamFrame: "_receive_rst_stream_frame",
+    PriorityFrame: "_receive_priority_frame",
+    GoAwayFrame: "_receive_goaway_frame",
+    ContinuationFrame: "_receive_naked_continuation",
+    AltSvcFrame: "_receive_alt_svc_frame",
+    ExtensionFrame: "_receive_unknown_frame",
+}
+
+
 def _kept(name: str, meaning: str) -> Any:
     """An attribute whose value is kept in C."""
 
@@ -265,7 +282,6 @@ class H2Connection:
         #: What compresses headers, and what decompresses them.
         self.encoder = Encoder()
         self.decoder = Decoder()
-        self.decoder.max_header_list_size = self.DEFAULT_MAX_HEADER_LIST_SIZE
 
         #: The settings of this end. RFC 9113 section 6.5.2 has no limit of streams at first.
         self.local_settings = Settings(
@@ -273,8 +289,11 @@ class H2Connection:
             initial_values={
                 SettingCodes.MAX_CONCURRENT_STREAMS: 100,
                 SettingCodes.MAX_HEADER_LIST_SIZE: self.DEFAULT_MAX_HEADER_LIST_SIZE,
+                **_settings_of_limits(self.config),
             },
         )
+        most = self.local_settings.max_header_list_size
+        self.decoder.max_header_list_size = most or self.DEFAULT_MAX_HEADER_LIST_SIZE
 
         #: The settings of the peer.
         self.remote_settings = Settings(client=not self.config.client_side)
@@ -290,8 +309,7 @@ class H2Connection:
         self._core = core
         self._machine = _LiveConnectionMachine(core)
         self._queue = OutboundQueue()
-        for name, value in self.config.limits.items():
-            core.limits.set(name, value)
+        _set_limits(self)
 
     # ----------------------------------------------------------------------- attributes
 
@@ -319,6 +337,7 @@ class H2Connection:
     @property
     def state_machine(self) -> H2ConnectionStateMachine:
         """How far the connection has come."""
+        self._core.check_clock()
         return self._machine
 
     @state_machine.setter
@@ -367,20 +386,7 @@ class H2Connection:
         self.__dict__.pop("_own_dispatch_table", None)
 
     def _make_dispatch_table(self) -> dict[type[Frame], Callable[[Any], _Received]]:
-        return {
-            HeadersFrame: self._receive_headers_frame,
-            PushPromiseFrame: self._receive_push_promise_frame,
-            SettingsFrame: self._receive_settings_frame,
-            DataFrame: self._receive_data_frame,
-            WindowUpdateFrame: self._receive_window_update_frame,
-            PingFrame: self._receive_ping_frame,
-            RstStreamFrame: self._receive_rst_stream_frame,
-            PriorityFrame: self._receive_priority_frame,
-            GoAwayFrame: self._receive_goaway_frame,
-            ContinuationFrame: self._receive_naked_continuation,
-            AltSvcFrame: self._receive_alt_svc_frame,
-            ExtensionFrame: self._receive_unknown_frame,
-        }
+        return {frame: getattr(self, step) for frame, step in _STEP_FOR.items()}
 
     # -------------------------------------------------------------------------- streams
 
@@ -627,6 +633,7 @@ class H2Connection:
         self.state_machine.process_input(ConnectionInputs.SEND_DATA)
         stream = self.streams[stream_id]
         self._prepare_for_sending(stream.send_data(data, end_stream, pad_length=pad_length))
+        self._core.count_data_sent()
         self.outbound_flow_control_window -= size
         logger.debug("Outbound flow control window size is %d", self.outbound_flow_control_window)
         assert self.outbound_flow_control_window >= 0 or size == 0
@@ -854,6 +861,7 @@ class H2Connection:
         frame = PingFrame(0)
         frame.opaque_data = opaque_data
         self._prepare_for_sending([frame])
+        self._core.pings_sent += 1
 
     def close_connection(
         self,
@@ -977,8 +985,9 @@ class H2Connection:
 
     @property
     def counters(self) -> dict[str, int]:
-        """What the limits have counted, by name: how near the peer is to each. h2 has none."""
-        return self._core.limits.counters()  # type: ignore[no-any-return]
+        """What the limits have counted, by name, as in docs/security.md: how near the peer is to
+        each. h2 has none."""
+        return self._core.counters(self)
 
     def clear_outbound_data_buffer(self) -> None:
         """Forget what is to be written to the peer, who will miss it."""
@@ -1017,8 +1026,9 @@ class H2Connection:
         """
         if type(self.config.logger) is not DummyLogger:
             self.config.logger.trace("Received frame: %s", repr(frame))
-        table = self.__dict__.get("_own_dispatch_table") or self._make_dispatch_table()
-        return self._answer(table[frame.__class__], frame)
+        if table := self.__dict__.get("_own_dispatch_table"):
+            return self._answer(table[frame.__class__], frame)
+        return self._answer(getattr(self, _STEP_FOR[frame.__class__]), frame)
 
     def _take_headers(self, frame: HeadersFrame, headers: Iterable[Header]) -> list[Event]:
         """Take a header section that is decompressed already."""
@@ -1031,15 +1041,17 @@ class H2Connection:
         except StreamClosedError as error:
             if not self._stream_is_closed_by_reset(error.stream_id):
                 raise
-            self._core.count_own_reset()
-            frames, events = [_reset(error.stream_id, error.error_code)], error._events
+            frames, events = [], error._events
+            if self._core.count_own_reset():
+                frames = [_reset(error.stream_id, error.error_code)]
         except StreamIDTooLowError as error:
             if self._stream_is_closed_by_end(error.stream_id):
                 raise StreamClosedError(error.stream_id) from error
             if not self._stream_is_closed_by_reset(error.stream_id):
                 raise
-            self._core.count_own_reset()
-            frames, events = [_reset(error.stream_id, ErrorCodes.STREAM_CLOSED)], []
+            frames, events = [], []
+            if self._core.count_own_reset():
+                frames = [_reset(error.stream_id, ErrorCodes.STREAM_CLOSED)]
         self._prepare_for_sending(frames)
         return events
 
@@ -1076,9 +1088,12 @@ class H2Connection:
         stream = self._get_or_create_stream(
             frame.stream_id, AllowedStreamIDs(not self.config.client_side)
         )
+        headers = list(headers)
         frames, events = stream.receive_headers(
             headers, "END_STREAM" in frame.flags, self.config.header_encoding
         )
+        if isinstance(events[0], InformationalResponseReceived):
+            self._core.count_interim(stream, headers, self.decoder.max_header_list_size)
         if "PRIORITY" in frame.flags:
             _, updates = self._receive_priority_frame(frame)
             events[0].priority_updated = updates[0]  # type: ignore[attr-defined]
@@ -1096,6 +1111,7 @@ class H2Connection:
         except NoSuchStreamError as error:
             # It may have been under way when this end reset the stream.
             if self._stream_closed_by(frame.stream_id) == StreamClosedBy.SEND_RST_STREAM:
+                self._core.count_late_promise()
                 return refused, []
             raise ProtocolError("Attempted to push on closed stream.") from error
         if frame.stream_id % 2 == 0:  # section 6.6: not on one that was promised itself
@@ -1105,6 +1121,7 @@ class H2Connection:
                 frame.promised_stream_id, headers, self.config.header_encoding
             )
         except StreamClosedError:
+            self._core.count_late_promise()
             return refused, []
         self._core.count_promise()
         promised = self._begin_new_stream(frame.promised_stream_id, AllowedStreamIDs.EVEN)
@@ -1135,8 +1152,8 @@ class H2Connection:
                 frame.stream_id,
                 increment,
             )
-        self._core.count_own_reset()
-        frames.append(_reset(exc.stream_id, exc.error_code))
+        if self._core.count_own_reset():
+            frames.append(_reset(exc.stream_id, exc.error_code))
         self.config.logger.debug(
             "Stream %s already CLOSED or cleaned up - auto-emitted a RST_FRAME", frame.stream_id
         )
@@ -1186,9 +1203,12 @@ class H2Connection:
         if frame.stream_id:
             try:
                 stream = self._get_stream_by_id(frame.stream_id)
-                return stream.receive_window_update(frame.window_increment)
+                frames, events = stream.receive_window_update(frame.window_increment)
             except StreamClosedError:
                 return [], []
+            if frames:  # which reset it
+                self._core.count_own_reset()
+            return frames, events
         self.outbound_flow_control_window = guard_increment_window(
             self.outbound_flow_control_window, frame.window_increment
         )
@@ -1259,6 +1279,35 @@ class H2Connection:
     def _receive_unknown_frame(self, frame: ExtensionFrame) -> _Received:
         self.config.logger.debug("Received unknown extension frame (ID %d)", frame.stream_id)
         return [], [UnknownFrameReceived(frame=frame)]
+
+
+# Limits that are settings of this end.
+_LIMITS_IN_SETTINGS = {
+    "max_header_list_size": SettingCodes.MAX_HEADER_LIST_SIZE,
+    "max_concurrent_streams": SettingCodes.MAX_CONCURRENT_STREAMS,
+    "max_frame_size": SettingCodes.MAX_FRAME_SIZE,
+}
+
+
+def _settings_of_limits(config: H2Configuration) -> dict[SettingCodes, Any]:
+    limits = config.limits
+    return {code: limits[name] for name, code in _LIMITS_IN_SETTINGS.items() if name in limits}
+
+
+def _set_limits(connection: H2Connection) -> None:
+    """Set the limits that are configured, those in settings excepted."""
+    value: Any
+    for name, value in connection.config.limits.items():
+        if name == "max_header_fields":
+            connection.decoder.max_header_fields = value
+        elif name == "max_encoder_table_size":
+            encoder = connection.encoder
+            encoder.header_table_size_limit = value
+            encoder.header_table_size = min(encoder.header_table_size, value)
+        elif name == "max_queued":
+            connection.queue_limit = value
+        elif name not in _LIMITS_IN_SETTINGS:
+            connection._core.limits.set(name, value)
 
 
 _OWN_STEPS = {name: vars(H2Connection)[name] for name in _STEPS}

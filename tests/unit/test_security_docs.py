@@ -12,7 +12,7 @@ import pytest
 from h2fast import Connection
 from h2fast.events import RequestReceived
 from tests.conftest import ROOT
-from tests.hostile import OTHERS, ROWS
+from tests.hostile import OTHERS, PINNED_BY_H2, ROWS, over_h2
 from tests.peers import GET, client_of
 
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
@@ -75,9 +75,35 @@ def test_every_limit_is_an_option_with_a_counter(option: str) -> None:
     )
 
 
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_limit_is_one_of_h2s_api_too(option: str) -> None:
+    value: Any = OPTIONS[option][0]
+    assert option in over_h2(**{option: value}).counters or option == "max_frame_size"
+    with pytest.raises(ValueError, match=f"there is no limit '{option}_'"):
+        over_h2(**{f"{option}_": value})
+
+
 def test_every_counter_is_explained() -> None:
-    for name in Connection().counters:
+    for name in {*Connection().counters, *over_h2().counters}:
         assert f"`{name}`" in PAGE, name
+    assert Connection().counters.keys() == over_h2().counters.keys()
+
+
+def test_the_example_of_h2s_api_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    [example] = re.findall(r"```python\n(from h2fast\.h2.*?)```", PAGE, re.DOTALL)
+    exec(compile(example, "security.md", "exec"), {})
+    assert capsys.readouterr().out == "0\n"
+
+
+def test_what_is_said_of_h2s_api() -> None:
+    most = CONSTANTS["H2F_DEFAULT_MAX_CONTINUATIONS"]
+    assert PINNED_BY_H2["continuation"][0] == most
+    assert f"which can be at most {most}." in PAGE
+    with pytest.raises(ValueError, match="max_continuations is from 0 to 63, not 64"):
+        over_h2(max_continuations=most + 1)
+    connection = over_h2().h2
+    assert f"`max_encoder_table_size` is {connection.encoder.header_table_size_limit} " in PAGE
+    assert connection.queue_limit == CONSTANTS["H2F_DEFAULT_MAX_QUEUED"]
 
 
 def test_every_limit_that_is_attacked_stands_there() -> None:
