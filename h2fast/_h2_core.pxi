@@ -266,9 +266,11 @@ cdef class Core:
 
         :raises LimitExceededError: there are too many, or they are too long.
         """
+        size = 0
+        for name, value in headers:
+            size += H2F_HPACK_ENTRY_OVERHEAD + len(name) + len(value)
         if isinstance(stream, H2Stream):
-            self.limits.count_interim(
-                stream, sum([32 + len(name) + len(value) for name, value in headers]), most)
+            self.limits.count_interim(stream, size, most)
 
     def count_data_sent(self):
         """Counts a DATA frame of ours: windows are opened for it."""
