@@ -211,7 +211,8 @@ def allowed_error(theirs: Any, ours: Any, different: set[str]) -> str | None:
 
 def is_size_update(sent: bytes) -> bool:
     """Whether what was sent is a header block that begins with a size update."""
-    return sent[3:4] == b"\1" and len(sent) > 9 and sent[9] & 0xE0 == 0x20
+    block = sent[9:] if sent[3:4] == b"\1" else sent[13:] if sent[3:4] == b"\5" else b""
+    return block != b"" and block[0] & 0xE0 == 0x20
 
 
 class DifferentError(AssertionError):
