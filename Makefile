@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.pyx h2fast/*.px[di])
 
-.PHONY: test interop recipes compat demo bench hostile check-memory coverage mutations soak lint fuzz \
+.PHONY: test interop recipes differential compat demo bench hostile check-memory coverage mutations soak lint fuzz \
 	fuzz-python clean
 
 # An editable installation, built again when a source has changed. pip 25.1 is the first that knows
@@ -40,6 +40,10 @@ $(RECIPES)/mitmproxy:
 
 # Other projects' suites, on the original packages and on h2fast; SUITES picks some. grpclib's are in
 # its repository, a checkout of which H2FAST_GRPCLIB names.
+# A million steps of connections beside those of h2.
+differential: $(VENV)/built
+	H2FAST_RANDOM_WALKS=25000 $(BIN)/python -m pytest -s tests/differential/test_h2_walk.py $(ARGS)
+
 compat: $(VENV)/built
 	$(BIN)/python -m tests.compat $(SUITES)
 
