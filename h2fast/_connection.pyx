@@ -12,7 +12,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from h2fast._core cimport *
-from h2fast._output cimport LEAST_REFERRED, output_buffers, release_owners
+from h2fast._output cimport LEAST_REFERRED, release_owners, take_buffers
 from h2fast._pairs cimport make_pair
 
 import base64

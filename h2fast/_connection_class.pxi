@@ -619,9 +619,9 @@ cdef class Connection:
         """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
         ``sendmsg`` or ``writelines``: large content is not copied. See :meth:`output`."""
         self._fill_output(most)
-        buffers = output_buffers(&self._c.output)
-        h2f_output_clear(&self._c.output)
-        self._taken()
+        self._c.unsent_answers = 0
+        buffers = take_buffers(&self._c.output)
+        release_owners(&self._c.output)
         return buffers
 
     @cython.final

@@ -496,17 +496,11 @@ cdef class Core:
 
     def take_buffers(self):
         """Takes all that is to be sent, large content as the bytes that it was sent with."""
-        # Making them may set off a finalizer that calls us: it finds another output.
-        cdef h2f_output output
         self.limits.check_clock()
-        output = self.output
-        h2f_output_init(&self.output)
         self.limits.unsent_answers = 0
-        try:
-            return output_buffers(&output)
-        finally:
-            h2f_output_free(&output)
-            release_owners(&output)
+        buffers = take_buffers(&self.output)
+        release_owners(&self.output)
+        return buffers
 
     def clear(self):
         """Forgets all that is to be sent."""

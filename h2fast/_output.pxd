@@ -24,8 +24,21 @@ cdef inline bytes own_octets(const h2f_output *output, size_t start, size_t end)
     return PyBytes_FromStringAndSize(<const char *>output.own + start, end - start)
 
 
-cdef inline list output_buffers(const h2f_output *output):
-    """All of it, as bytes and memoryviews."""
+cdef inline list take_buffers(h2f_output *output):
+    """Takes all of it, as bytes and memoryviews. Making them may set off a finalizer that calls the
+    connection: it finds another output."""
+    cdef h2f_output taken = output[0]
+    h2f_output_init(output)
+    output.released = taken.released
+    taken.released = NULL
+    try:
+        return _buffers(&taken)
+    finally:
+        h2f_output_free(&taken)
+        release_owners(&taken)
+
+
+cdef inline list _buffers(const h2f_output *output):
     cdef list buffers = []
     cdef const h2f_segment *segment
     cdef size_t i, taken = output.own_read

@@ -53,8 +53,16 @@ class OutboundQueue:
         ends: bool,
         trailers: Iterable[HeaderWeaklyTyped] | None,
     ) -> None:
-        """Put content behind what waits on a stream."""
-        piece = memoryview(bytes(data) if isinstance(data, bytearray) else data).cast("B")
+        """Put content behind what waits on a stream: a copy of what somebody might change.
+
+        :raises BufferError: more octets would wait than the limit allows; none is taken.
+        """
+        view = memoryview(data)
+        if self.octets + view.nbytes > self.limit:
+            raise BufferError(
+                f"{self.octets} octets wait: with {view.nbytes} more that is above {self.limit}"
+            )
+        piece = (view if view.readonly else memoryview(bytes(view))).cast("B")
         stream = self.streams.setdefault(stream_id, _Waiting())
         if piece:
             stream.pieces.append(piece)

@@ -699,7 +699,8 @@ class H2Connection:
         method.
 
         What is left waits, and comes out of :meth:`data_to_send` when the peer allows it; the
-        streams take turns. ``bytes`` and memoryviews are referred to, not copied, while they wait.
+        streams take turns. What cannot be changed, such as ``bytes``, is referred to while it waits,
+        not copied.
 
         :param end_stream: whether nothing follows.
         :param trailers: what follows the content, and ends the stream.
@@ -713,10 +714,6 @@ class H2Connection:
         stream = self._get_stream_by_id(stream_id)
         if stream.closed or queue.is_ending(stream_id):
             raise StreamClosedError(stream_id)
-        if queue.octets + len(data) > queue.limit:
-            raise BufferError(
-                f"{queue.octets} octets wait: with {len(data)} more that is above {queue.limit}"
-            )
         queue.add(stream_id, data, end_stream, trailers)
         queue.send(self)
         return queue.waiting(stream_id) == 0

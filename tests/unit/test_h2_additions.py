@@ -206,6 +206,24 @@ def test_the_queue_has_a_limit() -> None:
     assert client.queue_limit == 100_000
 
 
+def test_the_limit_counts_octets_and_not_items() -> None:
+    client, _ = pair()
+    client.queue_limit = 1000
+    client.send_headers(1, POST)
+    with pytest.raises(BufferError, match="0 octets wait: with 1600 more"):
+        client.queue_data(1, memoryview(bytes(1600)).cast("Q"))
+
+
+def test_what_waits_is_not_changed_from_outside() -> None:
+    client, server = pair()
+    client.send_headers(1, POST)
+    client.send_data(1, bytes(16384))
+    content = bytearray(b"a" * 60_000)
+    client.queue_data(1, memoryview(content))
+    content[:] = b"b" * 60_000
+    assert receive_all(client, server)[16384:] == b"a" * 60_000
+
+
 def test_nothing_is_queued_behind_an_end() -> None:
     client, _ = pair()
     client.send_headers(1, POST)
