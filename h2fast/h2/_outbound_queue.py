@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from h2fast.h2._connection_states import ConnectionState
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from h2fast.h2.connection import H2Connection
     from h2fast.hpack.struct import HeaderWeaklyTyped
-
-
-_CLOSED = 3  # the value of ConnectionState.CLOSED
 
 
 class _Waiting:
@@ -76,7 +75,7 @@ class OutboundQueue:
 
         :raises ProtocolError: trailers break a rule. Their stream waits for nothing any more.
         """
-        if connection._core.state == _CLOSED:
+        if connection._core.state == ConnectionState.CLOSED.value:
             self.streams, self.octets = {}, 0
         blocked: dict[int, _Waiting] = {}
         try:

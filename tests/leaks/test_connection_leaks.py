@@ -16,6 +16,7 @@ import pytest
 
 from h2fast import Connection
 from h2fast.exceptions import LocalProtocolError, ProtocolError
+from tests.leaks.measures import assert_memory_is_flat, assert_no_object_is_left
 from tests.octets import octets
 from tests.peers import (
     EARLY_HINTS,
@@ -32,13 +33,6 @@ from tests.peers import (
 
 ROUNDS = int(os.environ.get("ROUNDS", "10000"))
 LARGE = bytes(20000)
-
-
-def resident_kib() -> int:
-    if not os.path.exists("/proc/self/statm"):
-        pytest.skip("resident memory is read from /proc, which this system does not have")
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def pair() -> tuple[Connection, Connection]:
@@ -134,29 +128,13 @@ WORK = [exchanges, pushes_and_resets, connections, failures]
 
 @pytest.mark.parametrize("make", WORK)
 def test_resident_memory_is_flat(make: Callable[[], Callable[[int], None]]) -> None:
-    work = make()
     rounds = ROUNDS if make is exchanges else ROUNDS // 5
-    for i in range(rounds // 4):
-        work(i)
-    gc.collect()
-    before = resident_kib()
-    for i in range(rounds):
-        work(i)
-    gc.collect()
-    assert resident_kib() - before <= 512
+    assert_memory_is_flat(make(), rounds, warm=rounds // 4)
 
 
 @pytest.mark.parametrize("make", WORK)
 def test_no_python_object_is_left(make: Callable[[], Callable[[int], None]]) -> None:
-    work = make()
-    for i in range(1000):
-        work(i)
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for i in range(1000):
-        work(i)
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 100
+    assert_no_object_is_left(make(), 1000)
 
 
 def test_memory_of_a_connection_does_not_grow_with_its_exchanges() -> None:

@@ -23,7 +23,7 @@ from h2fast.h2.exceptions import ProtocolError
 from h2fast.h2.settings import SettingCodes
 from h2fast.hyperframe.frame import WindowUpdateFrame
 from tests.h2_pairs import GET, OK, POST, exchange, move, pair
-from tests.leaks.test_connection_leaks import resident_kib
+from tests.leaks.measures import assert_memory_is_flat, assert_no_object_is_left, resident_kib
 
 ROUNDS = int(os.environ.get("ROUNDS", "10000"))
 
@@ -117,29 +117,13 @@ WORK = [exchanges, exchanges_in_steps, resets_and_all_other_frames, connections,
 
 @pytest.mark.parametrize("make", WORK)
 def test_resident_memory_is_flat(make: Callable[[], Callable[[int], None]]) -> None:
-    work = make()
     rounds = ROUNDS if make is exchanges else ROUNDS // 10
-    for i in range(rounds // 2):
-        work(i)
-    gc.collect()
-    before = resident_kib()
-    for i in range(rounds):
-        work(i)
-    gc.collect()
-    assert resident_kib() - before <= 512
+    assert_memory_is_flat(make(), rounds, warm=rounds // 2)
 
 
 @pytest.mark.parametrize("make", WORK)
 def test_no_python_object_is_left(make: Callable[[], Callable[[int], None]]) -> None:
-    work = make()
-    for i in range(500):
-        work(i)
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for i in range(500):
-        work(i)
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 100
+    assert_no_object_is_left(make(), 500)
 
 
 @pytest.mark.parametrize("make", WORK)

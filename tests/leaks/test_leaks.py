@@ -21,6 +21,7 @@ from h2fast.hyperframe.frame import FRAMES, Frame
 from h2fast.priority import PriorityError, PriorityTree, Stream
 from h2fast.priority_field import PriorityFieldError, parse_priority
 from tests.conftest import load_story, story_files
+from tests.leaks.measures import assert_memory_is_flat, assert_no_object_is_left
 
 ROUNDS = int(os.environ.get("ROUNDS", "20000"))
 
@@ -39,14 +40,6 @@ BAD_BLOCKS = [
     b"\x82\x20",
     b"\x3f\xe2\x1f",
 ]
-
-
-def resident_kib() -> int:
-    """This process's resident memory."""
-    if not os.path.exists("/proc/self/statm"):
-        pytest.skip("resident memory is read from /proc, which this system does not have")
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def encode_and_decode() -> Callable[[int], None]:
@@ -120,29 +113,13 @@ WORK = [encode_and_decode, fail, new_contexts, frame_objects, priorities]
 
 @pytest.mark.parametrize("make", WORK)
 def test_resident_memory_is_flat(make: Callable[[], Callable[[int], None]]) -> None:
-    work = make()
     rounds = ROUNDS if make is encode_and_decode else ROUNDS // 10
-    for i in range(rounds // 4):
-        work(i)
-    gc.collect()
-    before = resident_kib()
-    for i in range(rounds):
-        work(i)
-    gc.collect()
-    assert resident_kib() - before <= 512
+    assert_memory_is_flat(make(), rounds, warm=rounds // 4)
 
 
 @pytest.mark.parametrize("make", WORK)
 def test_no_python_object_is_left(make: Callable[[], Callable[[int], None]]) -> None:
-    work = make()
-    for i in range(2000):
-        work(i)
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for i in range(2000):
-        work(i)
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 100
+    assert_no_object_is_left(make(), 2000)
 
 
 def test_reference_counts_of_what_is_encoded() -> None:
