@@ -42,6 +42,8 @@ static int parse_lines(h2f_priority_field *value, const h2f_field *line, const h
 
 /* Returns 1 with the value of the priority field, or 0 where there is none that can be read. */
 static int read_field(h2f_priority_field *value, const h2f_field *fields, size_t count) {
+    if (count == 0) /* without validation a block may be empty, and then there is no array */
+        return 0;
     const h2f_field *end = fields + count, *line = next_line(fields, end);
     if (line == end)
         return 0;

@@ -548,6 +548,20 @@ static void test_the_caller_chooses(void) {
     engine_free(&e);
 }
 
+/* Found by fuzz_server: an empty block, which only passes without validation. */
+static void test_a_request_without_fields_says_nothing(void) {
+    engine e;
+    h2f_config config;
+    h2f_config_init(&config, 0);
+    config.validate_received = 0;
+    start_engine(&e, &config);
+    say(&e, H2F_FRAME_HEADERS, END_STREAM | END_HEADERS, 1, NULL, 0);
+    hear(&e);
+    answer(&e, 1, 2);
+    TURNS(&e, 99, "1 1");
+    engine_free(&e);
+}
+
 int main(void) {
     RUN(test_of_urgencies_the_lower_number_goes_first);
     RUN(test_one_after_another_in_the_order_of_the_requests);
@@ -574,5 +588,6 @@ int main(void) {
     RUN(test_closed_streams_are_kept_for_a_while);
     RUN(test_the_tree_stays_small);
     RUN(test_the_caller_chooses);
+    RUN(test_a_request_without_fields_says_nothing);
     return 0;
 }

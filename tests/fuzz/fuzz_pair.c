@@ -6,7 +6,7 @@
  * operands follow:
  *
  *     0  a message on a new stream or the one that 8 bits name: which one and END_STREAM, 8 bits
- *     1  content on a stream: its length in 16 bits; bits 4 and 5 of the operation: END_STREAM, and
+ *     1  content on a stream: its length in 16 bits, at most 20,000; bits 4 and 5 of the operation: END_STREAM, and
  *        an owner
  *     2  trailers on a stream
  *     3  a reset of a stream, if the next octet is below 0x40
@@ -24,7 +24,7 @@
 #include "engine.h"
 #include "input.h"
 
-enum { STREAMS = 512, BACKLOG = 1 << 22 };
+enum { STREAMS = 256, BACKLOG = 1 << 22 };
 
 typedef struct {
     uint32_t sent, received; /* octets */
@@ -146,11 +146,11 @@ static void send_message(side *it, uint32_t id, unsigned which) {
         {GET, POST " cookie!secret a=b", "x=y z=1", ":method=CONNECT :authority=a:443"},
         {OK " server=h2fast", ":status=103 link=x", "x=y grpc-status=0", ":status=404 long=value"}};
     field_list list = fields_of(messages[it == &server][which & 3]);
-    static uint8_t large[60000];
+    static uint8_t large[22000];
     if (which & 8) { /* more than fits into a frame */
         memset(large, 'x', sizeof large);
         list.fields[list.count++] = (h2f_field){(const uint8_t *)"big", large, 3,
-                                                16000 + (which >> 4) * 2000, 0};
+                                                16000 + (which >> 4) * 400, 0};
     }
     int end_stream = (which & 4) != 0;
     if (it == &client && it->e.c.highest_out + 2 >= STREAMS &&
@@ -166,6 +166,8 @@ static void send_trailers(side *it, uint32_t id) {
     field_list list = fields_of("x=y z!1");
     h2f_stream *stream = h2f_streams_find(&it->e.c.streams, id);
     if (stream == NULL || !stream->headers_sent)
+        return;
+    if (stream->connect) /* which the answer, on its way, may have made a tunnel (section 8.5) */
         return;
     if (h2f_send_headers(&it->e.c, &id, list.fields, list.count, 1) == 0)
         other_of(it)->in[id].ended = 1;
@@ -271,7 +273,7 @@ static void operate(input *in, uint8_t operation) {
         break;
     case 1:
         id = take_octet(in);
-        send_content(it, id, take_16_bits(in), operation & 0x10, operation & 0x20);
+        send_content(it, id, take_16_bits(in) % 20000, operation & 0x10, operation & 0x20);
         break;
     case 2:
         send_trailers(it, take_octet(in));
@@ -317,7 +319,7 @@ static void operate(input *in, uint8_t operation) {
                         (const uint8_t *)"h3", 2);
         break;
     default:
-        carry_all((size_t)take_octet(in) * 16 + 7);
+        carry_all((size_t)take_octet(in) * 64 + 7);
     }
     check_connection(&it->e.c);
 }
