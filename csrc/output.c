@@ -98,8 +98,9 @@ size_t h2f_output_read(h2f_output *output, uint8_t *dst, size_t cap) {
     while (read < cap && output->len > read) {
         int more = output->segments_read < output->segment_count;
         size_t behind = more ? output->segments[output->segments_read].behind : output->own_len;
-        size_t n = copy(dst + read, cap - read, output->own + output->own_read,
-                        behind - output->own_read);
+        size_t n = behind - output->own_read;
+        if (n != 0) /* else there may be no buffer yet */
+            n = copy(dst + read, cap - read, output->own + output->own_read, n);
         output->own_read += n;
         if (n == 0)
             n = read_segment(output, dst + read, cap - read);

@@ -256,8 +256,9 @@ int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields
         return H2F_ERR_NOT_A_SERVER;
     if (!c->remote.value[H2F_SETTINGS_ENABLE_PUSH])
         return H2F_ERR_PUSH_DISABLED;
-    /* Section 6.6: only on streams that the client has opened. */
-    if (h2f_is_ours(c, stream_id) || parent->ending)
+    /* Section 6.6: only on streams that the client has opened. Section 6.8: those that our GOAWAY
+     * leaves out are closed to it. */
+    if (h2f_is_ours(c, stream_id) || parent->ending || stream_id > c->last_allowed)
         return H2F_ERR_PUSH_PARENT;
     int next = h2f_stream_next_state((enum h2f_stream_state)parent->state, H2F_SEND_PROMISE);
     if (next < 0)

@@ -443,6 +443,8 @@ cdef extern from "schedule.h" nogil:
 
 cdef extern from "connection.h" nogil:
     enum:
+        H2F_FLOW_CONTROL_ERROR
+        H2F_STREAM_CLOSED_ERROR
         H2F_EVENT_HEADERS
         H2F_EVENT_DATA
         H2F_EVENT_RESET

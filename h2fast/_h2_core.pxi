@@ -12,6 +12,7 @@ cdef enum:
 
 
 # Numbers of settings (RFC 9113 section 6.5.2).
+cdef object ENABLE_PUSH = 2
 cdef object MAX_CONCURRENT_STREAMS = 3
 cdef object INITIAL_WINDOW_SIZE = 4
 
@@ -35,6 +36,7 @@ cdef class _NewStreams:
     cdef object changes
     cdef int64_t window
     cdef int64_t most_open
+    cdef int64_t push
 
     cdef bint read(self, settings) except -1:
         if type(settings) is not Settings:
@@ -42,6 +44,7 @@ cdef class _NewStreams:
         if settings is not self.settings or settings._changes != self.changes:
             self.window = _setting(settings, INITIAL_WINDOW_SIZE)
             self.most_open = _setting(settings, MAX_CONCURRENT_STREAMS)
+            self.push = _setting(settings, ENABLE_PUSH)
             self.settings = settings
             self.changes = settings._changes
         return self.window >= 0 and self.most_open >= 0
@@ -240,7 +243,10 @@ cdef class Core:
         :returns: whether to send the reset.
         :raises LimitExceededError: the peer has done so too often.
         """
-        if self.late:
+        return self.count_reset(self.late)
+
+    cdef bint count_reset(self, bint late) except -1:
+        if late:
             return self.limits.count_late_frame(self.output.len)
         self.limits.count_own_reset(self.output.len)
         return True
@@ -248,10 +254,9 @@ cdef class Core:
     cdef bint is_late(self, uint32_t stream_id) except -1:
         """Whether what comes on a stream may have been under way when this end reset it."""
         cdef H2Stream stream = _find_stream(self, stream_id)
-        cdef _ClosedLog log = self.odd_closed if stream_id % 2 else self.even_closed
         if stream is not None:
             return stream.state == CLOSED and stream.how_closed == BY_SENT_RESET
-        return log.look_up(stream_id // 2) == BY_FIRST + BY_SENT_RESET
+        return self.log_of(stream_id).look_up(stream_id // 2) == BY_FIRST + BY_SENT_RESET
 
     def count_late_promise(self):
         """Counts a promise on a stream that this end has reset.
@@ -332,13 +337,15 @@ cdef class Core:
                 self.log_closed(stream)
         return 0
 
+    cdef inline _ClosedLog log_of(self, uint32_t stream_id):
+        return self.odd_closed if stream_id % 2 else self.even_closed
+
     cdef int log_closed(self, H2Stream stream) except -1:
-        cdef _ClosedLog log = self.odd_closed if stream.stream_id % 2 else self.even_closed
         if stream.stream_id % 2 != self.client_side and (
                 stream.how_closed == BY_SENT_END or stream.how_closed == BY_RECEIVED_END):
             # Who cancels no more than it completes does no harm, however fast.
             h2f_bucket_give(&self.limits.resets)
-        return log.log(
+        return self.log_of(stream.stream_id).log(
             stream.stream_id // 2,
             BY_FAULT if stream.how_closed == UNSET else BY_FIRST + stream.how_closed)
 

@@ -41,6 +41,8 @@ cdef bint _take_frame(Core core, conn, const h2f_frame *frame, list events) exce
         return _take_headers(core, conn, frame, events)
     if frame.type == H2F_FRAME_WINDOW_UPDATE:
         return _take_window_update(core, frame, events)
+    if frame.type == H2F_FRAME_PUSH_PROMISE:
+        return _take_promise(core, conn, frame, events)
     if frame.type == H2F_FRAME_RST_STREAM:
         return _take_reset(core, frame, events)
     if frame.type == H2F_FRAME_PING:
@@ -49,6 +51,8 @@ cdef bint _take_frame(Core core, conn, const h2f_frame *frame, list events) exce
         return _take_settings(core, conn, frame, events)
     if frame.type == H2F_FRAME_PRIORITY:
         return _take_priority(core, frame, events)
+    if frame.type == H2F_FRAME_GOAWAY:
+        return _take_goaway(core, frame, events)
     if frame.type == H2F_FRAME_ALTSVC:
         return _is_ignored(core, frame)
     if frame.type > H2F_FRAME_ALTSVC:
@@ -63,9 +67,11 @@ cdef bint _take_data(Core core, const h2f_frame *frame, list events) except -1:
     cdef H2Stream stream = _find_stream(core, stream_id)
     cdef bint ended = frame.flags & H2F_FLAG_END_STREAM
     cdef int64_t actual
-    if stream is None or not _is_running(core) or stream.headers_received != 1:
+    if not _is_running(core):
         return 0
-    if stream.state != OPEN and stream.state != HALF_CLOSED_LOCAL:
+    if stream is None or (stream.state != OPEN and stream.state != HALF_CLOSED_LOCAL):
+        return _take_late_data(core, stream, frame, events)
+    if stream.headers_received != 1:
         return 0
     if (frame.length > core.receive_window.size
             or frame.length > stream.receive_base() + stream.receive_window.size):
@@ -112,17 +118,20 @@ cdef inline h2f_section _rules_for(int section) noexcept:
     return H2F_SECTION_TRAILERS if section == TRAILERS else H2F_SECTION_RESPONSE
 
 
+cdef bint _has_room(Core core, conn) except -1:
+    """Whether the peer may have one more stream."""
+    # Streams that go, and other people's settings, may call us.
+    core.sweep()
+    if not core.read_settings(conn) or core.has_others():
+        return 0
+    return <int64_t>core.streams.shared.open[not core.client_side] < core.local.most_open
+
+
 cdef bint _may_open(Core core, conn, uint32_t stream_id) except -1:
     """Whether the peer may open a stream."""
     if core.client_side or core.draining or stream_id % 2 == 0:
         return 0
-    # Streams that go, and other people's settings, may call us: the rest is looked at after that.
-    core.sweep()
-    if not core.read_settings(conn) or core.has_others():
-        return 0
-    if <int64_t>core.streams.shared.open[1] >= core.local.most_open:
-        return 0
-    return <int64_t>stream_id > core.highest_inbound_stream_id
+    return _has_room(core, conn) and <int64_t>stream_id > core.highest_inbound_stream_id
 
 
 cdef int _section_on(H2Stream stream, bint interim, bint ended) noexcept:
@@ -142,7 +151,6 @@ cdef int _section_on(H2Stream stream, bint interim, bint ended) noexcept:
 cdef bint _take_headers(Core core, conn, const h2f_frame *frame, list events) except -1:
     cdef object stream_id = frame.stream_id
     cdef H2Stream stream = _find_stream(core, stream_id)
-    cdef object decoder
     cdef list headers
     if frame.flags & (H2F_FLAG_PADDED | H2F_FLAG_END_HEADERS) != H2F_FLAG_END_HEADERS:
         return 0
@@ -151,25 +159,38 @@ cdef bint _take_headers(Core core, conn, const h2f_frame *frame, list events) ex
     if frame.flags & H2F_FLAG_PRIORITY and frame.depends_on == frame.stream_id:
         return 0
     if stream is None:
-        if stream_id in core.streams or not _may_open(core, conn, frame.stream_id):
+        if stream_id in core.streams:
+            return 0
+        if not (_may_open(core, conn, frame.stream_id)
+                or _may_be_late(core, conn, None, frame.stream_id)):
             return 0
     elif stream.state == CLOSED or stream.state == HALF_CLOSED_REMOTE:
+        if not _may_be_late(core, conn, stream, frame.stream_id):
+            return 0
+    headers = _decode_section(conn, frame)
+    if headers is None:
         return 0
-    decoder = conn.decoder
-    if type(decoder) is not Decoder:
-        return 0
-    if (<Decoder>decoder)._in_steps or (<Decoder>decoder)._table is None:
-        return 0
-    try:
-        headers = (<Decoder>decoder)._decode_block(frame.data, frame.data_len, True)
-    except HPACKError as error:
-        raise refused_block(error) from error
     if not _take_section(core, conn, stream, frame, headers, events):
         # The block is decoded; the steps go on from there.
         octets = PyBytes_FromStringAndSize(
             <const char *>frame.data, frame.data_len)
+        core.late = core.is_late(frame.stream_id)
         events.extend(conn._take_headers(_headers_frame(frame, octets), headers))
+        core.late = False
     return 1
+
+
+cdef list _decode_section(conn, const h2f_frame *frame):
+    """The fields of a header block; None where the steps have to decode it."""
+    cdef object decoder = conn.decoder
+    if type(decoder) is not Decoder:
+        return None
+    if (<Decoder>decoder)._in_steps or (<Decoder>decoder)._table is None:
+        return None
+    try:
+        return (<Decoder>decoder)._decode_block(frame.data, frame.data_len, True)
+    except HPACKError as error:
+        raise refused_block(error) from error
 
 
 cdef object _headers_frame(const h2f_frame *frame, bytes block):
@@ -203,9 +224,14 @@ cdef bint _take_fields(
     cdef int section = REQUEST
     cdef int64_t length = UNSET
     cdef size_t bad
-    cdef h2f_section_info info
     cdef bint interim = h2f_fields_informational(f.list, f.count)
+    if stream is None and _was_opened(core, frame.stream_id):
+        _answer_late_headers(core, None, frame, events)
+        return 1
     if stream is not None:
+        if not interim and (stream.state == CLOSED or stream.state == HALF_CLOSED_REMOTE):
+            _answer_late_headers(core, stream, frame, events)
+            return 1
         section = _section_on(stream, interim, ended)
     elif interim:
         return 0
@@ -215,16 +241,9 @@ cdef bint _take_fields(
         length = 0
     elif h2f_fields_content_length(f.list, f.count, &length, &bad) < 0:
         return 0
-    if core.normalize_inbound:
-        headers = _combine_cookies(headers, f)
-    if core.validate_inbound and h2f_fields_check_received(
-            f.list, f.count, _rules_for(section), 0, &info) < 0:
+    headers = _check_section(core, headers, f, _rules_for(section))
+    if headers is None:
         return 0
-    encoding = core.header_encoding
-    if isinstance(encoding, str):
-        headers = _decode(headers, encoding)
-        if headers is None:
-            return 0
     if section == INTERIM:
         core.limits.count_interim(stream, _list_size(f), conn.decoder.max_header_list_size)
     if stream is None:
@@ -234,6 +253,17 @@ cdef bint _take_fields(
     stream.expected_length = length
     _report_headers(core, stream, frame, section, headers, events)
     return 1
+
+
+cdef list _check_section(Core core, list headers, fields *f, h2f_section rules):
+    """A header section as it is reported; None where it breaks a rule."""
+    cdef h2f_section_info info
+    if core.normalize_inbound:
+        headers = _combine_cookies(headers, f)
+    if core.validate_inbound and h2f_fields_check_received(f.list, f.count, rules, 0, &info) < 0:
+        return None
+    encoding = core.header_encoding
+    return _decode(headers, encoding) if isinstance(encoding, str) else headers
 
 
 cdef uint64_t _list_size(const fields *f) noexcept:
@@ -295,6 +325,61 @@ cdef int _report_headers(
     return 0
 
 
+# ------------------------------------------------------------------------ PUSH_PROMISE
+
+cdef bint _take_promise(Core core, conn, const h2f_frame *frame, list events) except -1:
+    cdef object stream_id = frame.stream_id, promised_id = frame.other_stream_id
+    cdef H2Stream stream = _find_stream(core, stream_id)
+    cdef list headers
+    if frame.flags & (H2F_FLAG_PADDED | H2F_FLAG_END_HEADERS) != H2F_FLAG_END_HEADERS:
+        return 0
+    if core.state != CLIENT_OPEN or stream is None or stream.client != 1 or stream_id % 2 == 0:
+        return 0
+    if stream.state != OPEN and stream.state != HALF_CLOSED_LOCAL:
+        return 0
+    if not core.read_settings(conn) or core.local.push != 1:
+        return 0
+    if promised_id % 2 or promised_id in core.streams or (
+            <int64_t>frame.other_stream_id <= core.highest_inbound_stream_id):
+        return 0
+    headers = _decode_section(conn, frame)
+    if headers is None:
+        return 0
+    if not _take_promised(core, frame, headers, events):
+        promise = PushPromiseFrame(stream_id, promised_id, PyBytes_FromStringAndSize(
+            <const char *>frame.data, frame.data_len))
+        promise.parse_flags(frame.flags)
+        promise.body_len = frame.length
+        events.extend(conn._take_promise(promise, headers))
+    return 1
+
+
+cdef bint _take_promised(Core core, const h2f_frame *frame, list headers, list events) except -1:
+    cdef H2Stream stream
+    cdef fields f
+    try:
+        if not _view_octets(headers, &f):
+            return 0
+        authority = _find(&f, ":authority", 10)
+        headers = _check_section(core, headers, &f, H2F_SECTION_REQUEST)
+    finally:
+        _free(&f)
+    if headers is None:
+        return 0
+    core.count_promise()
+    stream = _add_stream(core, frame.other_stream_id)
+    stream.client = stream.headers_sent = 1
+    stream._authority = authority
+    stream.enter(RESERVED_REMOTE)
+    core.highest_inbound_stream_id = frame.other_stream_id
+    event = _new(PushedStreamReceived)
+    event.parent_stream_id = frame.stream_id
+    event.pushed_stream_id = frame.other_stream_id
+    event.headers = headers
+    events.append(event)
+    return 1
+
+
 # ------------------------------------------------------------------------ other frames
 
 cdef object _priority_updated(const h2f_frame *frame):
@@ -329,9 +414,11 @@ cdef bint _take_window_update(Core core, const h2f_frame *frame, list events) ex
             return stream_id not in core.streams and _was_opened(core, frame.stream_id)
         if stream.state == CLOSED:
             return 1
-        if stream.state == IDLE or (
-                stream.send_base() + stream.send_window > H2F_WINDOW_MAX - increment):
+        if stream.state == IDLE:
             return 0
+        if stream.send_base() + stream.send_window > H2F_WINDOW_MAX - increment:
+            _refuse_window(core, stream, events)
+            return 1
         stream.send_window += increment
         if stream.shared is not None and stream.send_window > stream.shared.most_sendable:
             stream.shared.most_sendable = stream.send_window
@@ -376,10 +463,26 @@ cdef bint _take_ping(Core core, const h2f_frame *frame, list events) except -1:
     return 1
 
 
+cdef bint _take_goaway(Core core, const h2f_frame *frame, list events) except -1:
+    if core.config.drain:
+        return 0
+    core.state = CONNECTION_CLOSED
+    core.clear()
+    event = _new(ConnectionTerminated)
+    event.error_code = _error_code_from_int(frame.error_code)
+    event.last_stream_id = frame.other_stream_id
+    event.additional_data = None
+    if frame.data_len:
+        event.additional_data = PyBytes_FromStringAndSize(
+            <const char *>frame.data, frame.data_len)
+    events.append(event)
+    return 1
+
+
 cdef bint _is_ignored(Core core, const h2f_frame *frame) except -1:
     """Whether an ALTSVC frame is for somebody else: servers have no use for it (RFC 7838 section 4)."""
     cdef H2Stream stream = None
-    if core.client_side or core.state != SERVER_OPEN:
+    if core.client_side or not _is_running(core):
         return 0
     if frame.stream_id != 0 and frame.stream_id in core.streams:
         stream = _find_stream(core, frame.stream_id)
@@ -403,9 +506,10 @@ cdef enum:
     MOST_SETTINGS = 64
 
 
-cdef bint _may_keep(dict values, code) except -1:
-    """Whether there is room for a setting: a peer can send 65,536 of them, and most mean nothing."""
-    return code in values or len(values) < MOST_SETTINGS or type(code) is not int
+cdef bint _may_keep(dict values, code, Py_ssize_t others) except -1:
+    """Whether there is room for a setting, with so many others that come: a peer can send 65,536 of
+    them, and most mean nothing."""
+    return code in values or len(values) + others < MOST_SETTINGS or type(code) is not int
 
 
 cdef dict _waiting_for_nothing(settings):
@@ -435,8 +539,14 @@ cdef bint _take_settings(Core core, conn, const h2f_frame *frame, list events) e
     return 1
 
 
+cdef inline bint _is_unknown_setting(h2f_setting setting) noexcept:
+    return setting.id == 0 or setting.id >= H2F_SETTINGS_KNOWN
+
+
 cdef bint _is_usual_setting(Core core, h2f_setting setting) noexcept:
-    if setting.id == 0 or setting.id >= H2F_SETTINGS_KNOWN or h2f_setting_check(setting) < 0:
+    if _is_unknown_setting(setting):
+        return True
+    if h2f_setting_check(setting) < 0:
         return False
     # RFC 9113 section 6.5.2: a server does not take pushes, and does not say that it does.
     return setting.id != H2F_SETTINGS_ENABLE_PUSH or not core.client_side or setting.value == 0
@@ -444,6 +554,8 @@ cdef bint _is_usual_setting(Core core, h2f_setting setting) noexcept:
 
 cdef bint _take_their_settings(Core core, conn, const h2f_frame *frame, list events) except -1:
     cdef dict values = _waiting_for_nothing(conn.remote_settings), changes = {}
+    cdef list kept = []  # of the codes in changes
+    cdef Py_ssize_t added = 0
     cdef h2f_setting setting
     cdef int64_t window = -1, table = -1, size = -1
     cdef size_t at
@@ -453,12 +565,15 @@ cdef bint _take_their_settings(Core core, conn, const h2f_frame *frame, list eve
     for at in range(0, frame.data_len, 6):
         setting.id = h2f_load_be16(frame.data + at)
         setting.value = h2f_load_be32(frame.data + at + 2)
-        code = _setting_code_from_int(setting.id)
+        code = setting.id
+        if not _is_unknown_setting(setting):
+            code = _setting_code_from_int(code)
         if not _is_usual_setting(core, setting) or code in changes:
             return 0
         before = values[code][0] if code in values else None
-        if before is None and not _may_keep(values, code):
-            return 0
+        if _may_keep(values, code, added):
+            kept.append(code)
+            added += code not in values
         changes[code] = ChangedSetting(code, before, setting.value)
         if setting.id == H2F_SETTINGS_INITIAL_WINDOW_SIZE:
             if before is None:
@@ -472,8 +587,8 @@ cdef bint _take_their_settings(Core core, conn, const h2f_frame *frame, list eve
     if H2F_SETTINGS_INITIAL_WINDOW_SIZE in changes and not core.raise_send_windows(window):
         return 0
     conn.remote_settings._changes += 1
-    for code, change in changes.items():
-        values[code] = deque((change.new_value,))
+    for code in kept:
+        values[code] = deque((changes[code].new_value,))
     if table >= 0:
         conn.encoder.header_table_size = table
     if size >= 0:
@@ -506,7 +621,8 @@ cdef bint _is_refused(Core core, const h2f_frame *frame, Py_ssize_t there) noexc
 
 cdef bint _is_readable(const h2f_frame *frame, const uint8_t *payload) noexcept:
     """Whether the C parser says of a frame what hyperframe does."""
-    if frame.type == H2F_FRAME_WINDOW_UPDATE:
+    if (frame.type == H2F_FRAME_WINDOW_UPDATE or frame.type == H2F_FRAME_GOAWAY
+            or frame.type == H2F_FRAME_PUSH_PROMISE):
         # hyperframe takes the reserved bit for a part of the number.
         return frame.length == 0 or payload[0] < 0x80
     return True
@@ -574,9 +690,26 @@ cdef int _take_frames(
                 and h2f_frame_parse_payload(&frame, payload) == 0
                 and _take_frame(core, conn, &frame, events)):
             continue
+        if plain and assembling and _continue_block(buffer, &frame, payload):
+            continue
         assembling = _take_step(core, conn, buffer, start, payload + frame.length, events)
         plain = core.is_plain(conn)
     return 0
+
+
+cdef bint _continue_block(buffer, const h2f_frame *frame, const uint8_t *payload) except -1:
+    """Keeps a part of a header block that is neither the last nor one too many."""
+    cdef list parts
+    if frame.type != H2F_FRAME_CONTINUATION or frame.flags != 0:
+        return 0
+    parts = buffer._headers_buffer
+    if PyList_GET_SIZE(parts) >= MOST_PARTS or parts[0].stream_id != frame.stream_id:
+        return 0
+    part = ContinuationFrame(
+        frame.stream_id, PyBytes_FromStringAndSize(<const char *>payload, frame.length))
+    part.body_len = frame.length
+    parts.append(part)
+    return 1
 
 
 cdef int _refuse(
@@ -623,6 +756,6 @@ def settings_to_keep(settings, dict received):
         return received
     kept = dict(settings._settings)
     for code, value in received.items():
-        if _may_keep(kept, code):
+        if _may_keep(kept, code, 0):
             kept[code] = value
     return {code: value for code, value in received.items() if code in kept}

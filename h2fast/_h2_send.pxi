@@ -205,18 +205,12 @@ cdef bint _end_stream(Core core, stream_id) except -1:
 
 cdef bint _reset_stream(Core core, stream_id, error_code) except -1:
     cdef H2Stream stream = _find_stream(core, stream_id)
-    cdef h2f_frame frame
     if stream is None or not _is_running(core) or not isinstance(error_code, int):
         return 0
     if stream.state == IDLE or stream.state == CLOSED or not 0 <= error_code <= 0xFFFFFFFF:
         return 0
-    memset(&frame, 0, sizeof(frame))
-    frame.type = H2F_FRAME_RST_STREAM
-    frame.stream_id = stream.stream_id
-    frame.error_code = error_code
-    core.write(&frame)
-    stream.how_closed = BY_SENT_RESET
-    stream.enter(CLOSED)
+    _write_reset(core, stream.stream_id, error_code)
+    _close_by_reset(stream)
     return 1
 
 

@@ -939,6 +939,10 @@ class H2Connection:
         """Take a header section that is decompressed already."""
         return self._answer(self._receive_headers, frame, headers)
 
+    def _take_promise(self, frame: PushPromiseFrame, headers: Iterable[Header]) -> list[Event]:
+        """Take a promise that is decompressed already."""
+        return self._answer(self._receive_promise, frame, headers)
+
     def _answer(self, step: Callable[..., _Received], *args: Any) -> list[Event]:
         """Take a step, and send what answers it."""
         try:
@@ -1008,7 +1012,10 @@ class H2Connection:
     def _receive_push_promise_frame(self, frame: PushPromiseFrame) -> _Received:
         if not self.local_settings.enable_push:
             raise ProtocolError("Received pushed stream")
-        headers = _decode_headers(self.decoder, frame.data)
+        return self._receive_promise(frame, _decode_headers(self.decoder, frame.data))
+
+    def _receive_promise(self, frame: PushPromiseFrame, headers: Iterable[Header]) -> _Received:
+        """Take a promise that is decompressed."""
         self.state_machine.process_input(ConnectionInputs.RECV_PUSH_PROMISE)
         refused: list[Frame] = [_reset(frame.promised_stream_id, ErrorCodes.REFUSED_STREAM)]
         try:

@@ -304,7 +304,7 @@ static inline void feed_octets(engine *e, const void *octets, size_t len, size_t
     h2f_event event;
     for (size_t at = 0; at < len || at == 0; at += part_len) {
         size_t part = len - at < part_len ? len - at : part_len;
-        uint8_t *copy = exact_copy((const uint8_t *)octets + at, part);
+        uint8_t *copy = exact_copy(part ? (const uint8_t *)octets + at : NULL, part);
         const uint8_t *p = copy, *end = copy + part;
         while ((e->result = h2f_receive(&e->c, &p, end, &event)) == 1) {
             text_event(&e->log, &event);

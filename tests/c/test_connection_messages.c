@@ -313,6 +313,21 @@ static void test_promises_beyond_our_goaway_are_refused(void) {
     engine_free(&e);
 }
 
+/* Found by fuzz_pair: the client has closed such a stream, and a promise on it is a fault. */
+static void test_no_promises_on_streams_that_our_goaway_leaves_out(void) {
+    engine e;
+    uint32_t promised;
+    field_list list = fields_of(GET);
+    start_server(&e);
+    say_headers(&e, 1, END_STREAM, GET);
+    say_headers(&e, 3, END_STREAM, GET);
+    feed(&e);
+    CHECK_INT(h2f_send_goaway(&e.c, 1, 0, NULL, 0), 0);
+    CHECK_INT(h2f_send_push(&e.c, 3, list.fields, list.count, &promised), H2F_ERR_PUSH_PARENT);
+    CHECK_INT(h2f_send_push(&e.c, 1, list.fields, list.count, &promised), 0);
+    engine_free(&e);
+}
+
 static void test_promises_that_end_the_connection(void) {
     engine e;
     start_client(&e); /* does not want any */
@@ -408,6 +423,7 @@ int main(void) {
     RUN(test_a_promise_and_its_response);
     RUN(test_promises_that_are_refused);
     RUN(test_promises_beyond_our_goaway_are_refused);
+    RUN(test_no_promises_on_streams_that_our_goaway_leaves_out);
     RUN(test_promises_that_end_the_connection);
     RUN(test_pushed_responses_count_as_open_streams);
     RUN(test_priorities_and_extensions);

@@ -337,6 +337,13 @@ class Walk:
             return int(self.random.choice(streams))
         return self.stream_id()
 
+    def late_id(self) -> int:
+        """An identifier of a stream that is gone, or on which no more may come."""
+        gone = list(self.theirs._closed_streams)
+        if gone and self.random.random() < 0.5:
+            return int(self.random.choice(gone))
+        return self.living("HALF_CLOSED_REMOTE", "CLOSED")
+
     def new_id(self, *, ours: bool) -> int:
         if ours:
             highest = int(self.theirs.highest_outbound_stream_id)
@@ -498,8 +505,10 @@ class Walk:
         stream_id = self.living("OPEN", "HALF_CLOSED_LOCAL", "RESERVED_REMOTE")
         stream = self.theirs.streams.get(stream_id)
         received = stream is not None and stream.state_machine.headers_received
-        if self.random.random() < 0.03:
-            stream_id, headers = self.stream_id(), self.any_list()
+        odd = self.random.random()
+        if odd < 0.06:
+            stream_id = self.stream_id() if odd < 0.03 else self.late_id()
+            headers = self.any_list()
         elif not self.client and (not received or self.random.random() < 0.7):
             stream_id, headers = self.new_id(ours=False), self.random.choice(REQUESTS)
         elif received:
@@ -543,7 +552,11 @@ class Walk:
             yield continuation.serialize()
 
     def receive_promise(self) -> None:
-        frame = frames.PushPromiseFrame(self.stream_id())
+        frame = frames.PushPromiseFrame(
+            self.living("OPEN", "HALF_CLOSED_LOCAL")
+            if self.random.random() < 0.8
+            else self.stream_id()
+        )
         frame.promised_stream_id = (
             self.new_id(ours=False)
             if self.random.random() < 0.9
@@ -554,6 +567,8 @@ class Walk:
 
     def receive_data(self) -> None:
         stream_id = self.living("OPEN", "HALF_CLOSED_LOCAL")
+        if self.random.random() < 0.1:
+            stream_id = self.late_id()
         frame = frames.DataFrame(stream_id, bytes(min(self.size(), 16384)))
         if self.random.random() < 0.3:
             frame.flags.add("END_STREAM")
@@ -588,6 +603,8 @@ class Walk:
                     (5, 16384), (5, 20000), (1, 0), (1, 4096), (2, 0), (2, 1), (8, 1), (8, 0),
                     (0x99, 7), (6, 100),
                 ])  # fmt: skip
+                if self.random.random() < 0.1:
+                    code, value = self.random.choice([0, 7, 0x99, 0xFFFF]), 2**32 - 1
                 if self.random.random() < 0.02:
                     code, value = self.random.choice([(5, 1), (4, 2**31), (2, 2)])
                 frame.settings[code] = value
