@@ -256,9 +256,8 @@ int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields
         return H2F_ERR_NOT_A_SERVER;
     if (!c->remote.value[H2F_SETTINGS_ENABLE_PUSH])
         return H2F_ERR_PUSH_DISABLED;
-    /* Section 6.6: only on streams that the client has opened. Section 6.8: those that our GOAWAY
-     * leaves out are closed to it. */
-    if (h2f_is_ours(c, stream_id) || parent->ending || stream_id > c->last_allowed)
+    /* Section 6.6: only on streams that the client has opened. */
+    if (h2f_is_ours(c, stream_id) || parent->ending)
         return H2F_ERR_PUSH_PARENT;
     int next = h2f_stream_next_state((enum h2f_stream_state)parent->state, H2F_SEND_PROMISE);
     if (next < 0)
@@ -377,6 +376,19 @@ int h2f_send_settings(h2f_connection *c, const h2f_setting *settings, size_t cou
     return error;
 }
 
+/* Section 6.8: to the peer, its streams that our GOAWAY leaves out are closed now. */
+static void close_left_out(h2f_connection *c) {
+    h2f_stream *stream;
+    uint32_t at = 0;
+    while ((stream = h2f_streams_next(&c->streams, &at)) != NULL) {
+        if (h2f_is_ours(c, stream->id) || stream->id <= c->last_allowed)
+            continue;
+        h2f_stream_input(c, stream, H2F_SEND_RESET);
+        h2f_settle_stream(c, stream);
+        at--; /* another one may have moved there */
+    }
+}
+
 int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_code,
                     const uint8_t *debug, size_t debug_len) {
     int error = check_open(c);
@@ -398,6 +410,8 @@ int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_c
     c->goaway_sent = 1;
     c->last_allowed = last_stream_id;
     c->state = error_code == H2F_NO_ERROR ? H2F_CONNECTION_DRAINING : H2F_CONNECTION_CLOSED;
+    if (last_stream_id < c->highest_in)
+        close_left_out(c);
     return 0;
 }
 

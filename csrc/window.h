@@ -17,10 +17,11 @@ typedef struct {
     uint32_t processed; /* octets that the application is done with, not given back yet */
 } h2f_window;
 
-/* Counts received octets against a window. Returns whether there was room for them. */
+/* Counts received octets against a window. Returns whether there was room for them. None need none,
+ * also where a setting has made the window negative (sections 6.9 and 6.9.2). */
 static inline int h2f_window_consume(h2f_window *window, int64_t initial, uint32_t octets) {
     window->size -= octets;
-    return initial + window->size >= 0;
+    return octets == 0 || initial + window->size >= 0;
 }
 
 /* Counts octets that the application has processed, and returns the increment that is to be sent

@@ -452,7 +452,8 @@ cdef class Connection:
         is an error: then the connection is closed when the output is written.
 
         :param last_stream_id: the highest stream of the peer's that is still looked at: the highest
-            that there is, unless given. 2^31 - 1 announces a later GOAWAY.
+            that there is, unless given. 2^31 - 1 announces a later GOAWAY. Open streams above it are
+            closed: the peer takes them for requests that nobody has looked at.
         """
         cdef bytes debug = _octets(debug_data)
         cdef uint32_t last

@@ -119,6 +119,27 @@ static void test_data_beyond_the_window(void) {
     }
 }
 
+/* Found by fuzz_pair. Sections 6.9 and 6.9.2: our setting has made the window negative. */
+static void test_an_empty_frame_needs_no_window(void) {
+    engine e;
+    h2f_setting small = {H2F_SETTINGS_INITIAL_WINDOW_SIZE, 100};
+    start_server(&e);
+    say_headers(&e, 1, 0, POST);
+    say_data(&e, 1, 0, 5000);
+    feed(&e);
+    CHECK_INT(h2f_send_settings(&e.c, &small, 1), 0);
+    say(&e, H2F_FRAME_SETTINGS, ACK, 0, NULL, 0);
+    feed(&e);
+    CHECK_INT(e.result, 0);
+    text_clear(&e.log);
+    say_data(&e, 1, END_STREAM, 0);
+    GOT(&e, "data 1 0 end");
+    say_headers(&e, 3, 0, POST);
+    say_data(&e, 3, 0, 101);
+    GOT(&e, "request 3 " POST "; error -119");
+    engine_free(&e);
+}
+
 static void test_acknowledging_gives_windows_back(void) {
     engine e;
     h2f_config config;
@@ -322,6 +343,7 @@ int main(void) {
     RUN(test_windows_that_grow_too_large);
     RUN(test_a_closed_stream_does_not_limit_the_setting);
     RUN(test_data_beyond_the_window);
+    RUN(test_an_empty_frame_needs_no_window);
     RUN(test_acknowledging_gives_windows_back);
     RUN(test_our_windows_stay_within_the_limit_for_the_peer);
     RUN(test_streams_take_turns_a_frame_each);

@@ -313,18 +313,28 @@ static void test_promises_beyond_our_goaway_are_refused(void) {
     engine_free(&e);
 }
 
-/* Found by fuzz_pair: the client has closed such a stream, and a promise on it is a fault. */
-static void test_no_promises_on_streams_that_our_goaway_leaves_out(void) {
+/* Found by fuzz_pair: the client has closed such a stream, so a promise on it would be a fault, and
+ * its window is none that the client's settings must fit. */
+static void test_streams_that_our_goaway_leaves_out_are_closed(void) {
     engine e;
     uint32_t promised;
     field_list list = fields_of(GET);
     start_server(&e);
     say_headers(&e, 1, END_STREAM, GET);
-    say_headers(&e, 3, END_STREAM, GET);
+    for (uint32_t id = 3; id < 99; id += 2)
+        say_headers(&e, id, 0, POST);
     feed(&e);
+    CHECK_INT(h2f_send_push(&e.c, 3, list.fields, list.count, &promised), 0);
     CHECK_INT(h2f_send_goaway(&e.c, 1, 0, NULL, 0), 0);
-    CHECK_INT(h2f_send_push(&e.c, 3, list.fields, list.count, &promised), H2F_ERR_PUSH_PARENT);
+    check_connection(&e.c);
+    CHECK_INT(e.c.open[1], 1);
+    CHECK_INT(h2f_send_push(&e.c, 3, list.fields, list.count, &promised), H2F_ERR_STREAM_CLOSED);
     CHECK_INT(h2f_send_push(&e.c, 1, list.fields, list.count, &promised), 0);
+    CHECK_INT(send_headers(&e, 2, OK, 1), 0); /* ours goes on */
+    h2f_output_clear(&e.c.output);
+    text_clear(&e.log);
+    say_data(&e, 3, END_STREAM, 5); /* was under way */
+    GOT(&e, "");
     engine_free(&e);
 }
 
@@ -423,7 +433,7 @@ int main(void) {
     RUN(test_a_promise_and_its_response);
     RUN(test_promises_that_are_refused);
     RUN(test_promises_beyond_our_goaway_are_refused);
-    RUN(test_no_promises_on_streams_that_our_goaway_leaves_out);
+    RUN(test_streams_that_our_goaway_leaves_out_are_closed);
     RUN(test_promises_that_end_the_connection);
     RUN(test_pushed_responses_count_as_open_streams);
     RUN(test_priorities_and_extensions);

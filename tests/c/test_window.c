@@ -8,7 +8,7 @@ typedef struct {
 
 static int ref_consume(reference *ref, uint32_t octets) {
     ref->size -= octets;
-    return ref->size >= 0;
+    return octets == 0 || ref->size >= 0; /* section 6.9: nothing needs no room */
 }
 
 static uint32_t ref_process(reference *ref, uint32_t octets) {

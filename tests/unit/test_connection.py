@@ -870,6 +870,25 @@ def test_counts_of_streams_and_draining() -> None:
     assert (client.open_outbound_streams, server.open_inbound_streams) == (0, 0)
 
 
+def test_streams_above_our_goaway_are_closed() -> None:
+    client, server = pair(max_concurrent_streams=100)
+    ids = [client.request(POST, end_stream=False) for _ in range(50)]
+    server.receive(client.output())
+    server.go_away(last_stream_id=41)
+    assert server.open_inbound_streams == 21
+    for stream_id in ids:
+        if stream_id > 41:
+            with pytest.raises(StreamClosedError):
+                server.respond(stream_id, OK)
+        else:
+            server.respond(stream_id, OK)
+    client.send_data(99, b"under way")
+    assert server.receive(client.output()) == []
+    _, *events = client.receive(server.output())
+    kinds = [type(event) for event in events if event.stream_id <= 41]
+    assert kinds == [ResponseReceived] * 21
+
+
 def test_streams_above_the_peers_goaway_are_refused_one_by_one() -> None:
     peer = server_of(max_concurrent_streams=100)
     ids = [peer.connection.request(POST, end_stream=False) for _ in range(50)]
