@@ -2,7 +2,7 @@
 
     python -m bench.report [--rounds N] [--output FOLDER] [TABLE ...]
 
-Tables are hpack, frames, connection, h2, priority and scheduling.
+Tables are hpack, frames, connection, h2, priority, limits and scheduling.
 
 The contestants of each contest take turns (see `contest`). A ratio says how many times as long as
 h2fast a peer takes: the median of the rounds. The tables have the quartiles too.
@@ -28,6 +28,7 @@ from bench import (
     h2_python,
     hpack_c,
     hpack_python,
+    limits,
     priority_python,
     scheduling,
     stories,
@@ -135,12 +136,22 @@ def scheduling_contests(_: list[str]) -> Iterator[Contest]:
     yield from map(scheduling.contest, scheduling.DATA_SETS)
 
 
+def limits_contests(notes: list[str]) -> Iterator[Contest]:
+    try:
+        for operation in limits.OPERATIONS:
+            for data in exchange.DATA_SETS:
+                yield limits.contest(operation, data)
+    except MissingError as missing:
+        notes.append(f"skipped: {missing}")
+
+
 TABLES: dict[str, tuple[str, Callable[[list[str]], Iterator[Contest]]]] = {
     "hpack": ("HPACK", hpack_contests),
     "frames": ("Frames", frame_contests),
     "connection": ("Connection", connection_contests),
     "h2": ("h2's API", h2_contests),
     "priority": ("Priorities", priority_contests),
+    "limits": ("Limits: all of them on, beside none", limits_contests),
     "scheduling": ("Schedulers; h2fast is its round robin here", scheduling_contests),
 }
 
