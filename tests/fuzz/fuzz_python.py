@@ -22,6 +22,9 @@ from typing import Any
 from h2fast import Connection
 from h2fast.exceptions import LocalProtocolError, ProtocolError, RemoteProtocolError
 from h2fast.frames import FrameError, parse_frames
+from h2fast.h2.config import H2Configuration
+from h2fast.h2.connection import H2Connection
+from h2fast.h2.exceptions import ProtocolError as H2ProtocolError
 from h2fast.hpack import Decoder, HPACKError
 from h2fast.hyperframe.exceptions import HyperframeError
 from h2fast.hyperframe.frame import Frame
@@ -82,6 +85,74 @@ def client(data: bytes) -> None:
     connection(data, client=True)
 
 
+class H2:
+    """A connection of h2's API, and what it has said."""
+
+    def __init__(self, client: bool, kinds: int, in_steps: bool) -> None:
+        config = H2Configuration(
+            client_side=client,
+            header_encoding="utf-8" if kinds & 1 else None,
+            validate_inbound_headers=not kinds & 2,
+            normalize_inbound_headers=not kinds & 4,
+        )
+        if kinds & 8:  # limits that a short input can reach
+            config.limits = {
+                "max_own_resets": (3, 0), "max_glitches": (3, 0), "max_unsent_answers": 4,
+                "max_pushed": 2, "max_interim": 2, "max_empty_data": 3,
+            }  # fmt: skip
+        self.connection = H2Connection(config)
+        self.connection._core.in_steps = in_steps
+        self.connection.initiate_connection()
+        if client:
+            for stream_id in (1, 3, 5):
+                self.connection.send_headers(stream_id, GET, end_stream=stream_id > 1)
+            self.connection.reset_stream(5)
+        self.said: list[str] = []
+
+    def receive(self, octets: bytes) -> bool:
+        try:
+            for event in self.connection.receive_data(octets):
+                self.said.append(repr(event))
+                self.use(event)
+        except H2ProtocolError as error:
+            self.said.append(repr(error))
+            return False
+        finally:
+            self.said.append(self.connection.data_to_send().hex())
+        return True
+
+    def use(self, event: Any) -> None:
+        stream_id = getattr(event, "stream_id", 0)
+        with contextlib.suppress(H2ProtocolError):
+            if type(event).__name__ == "RequestReceived" and stream_id % 4 == 1:
+                self.connection.send_headers(stream_id, [(":status", "200")], stream_id % 3 == 0)
+            elif type(event).__name__ == "DataReceived":
+                self.connection.acknowledge_received_data(event.flow_controlled_length, stream_id)
+
+
+def h2(data: bytes, client: bool) -> None:
+    """What is taken in one go is what the steps make of it."""
+    kinds = data[0] if data else 0
+    size = kinds % 50 + 1 if kinds & 16 else len(data) + 1
+    wire = (b"" if client else PREFACE) + EMPTY_SETTINGS + data[1:]
+    plain, in_steps = (H2(client, kinds, steps) for steps in (False, True))
+    for at in range(0, len(wire), size):
+        octets = wire[at : at + size]
+        goes_on = plain.receive(octets)
+        in_steps.receive(octets)
+        assert plain.said == in_steps.said
+        if not goes_on:
+            break
+
+
+def h2_server(data: bytes) -> None:
+    h2(data, client=False)
+
+
+def h2_client(data: bytes) -> None:
+    h2(data, client=True)
+
+
 def hpack(data: bytes) -> None:
     decoder = Decoder()
     for block in data.split(b"\xff\x00"):
@@ -114,7 +185,9 @@ def priority(data: bytes) -> None:
         parse_priority(data)
 
 
-READERS: list[Callable[[bytes], None]] = [server, client, hpack, hyperframe, frames, priority]
+READERS: list[Callable[[bytes], None]] = [
+    server, client, hpack, hyperframe, frames, priority, h2_server, h2_client,
+]  # fmt: skip
 
 
 def read(data: bytes) -> None:
@@ -169,7 +242,7 @@ def main() -> int:
     atheris: Any = importlib.import_module("atheris")
     seeds = [str(folder) for folder in sorted(SEEDS.iterdir())]
     options = [sys.argv[0], f"-max_total_time={first}", *sys.argv[2:], *seeds]
-    for reader in (read, connection, *READERS):
+    for reader in (read, connection, h2, *READERS):
         globals()[reader.__name__] = atheris.instrument_func(reader)
     READERS[:] = [globals()[reader.__name__] for reader in READERS]
     atheris.Setup(options, read)
