@@ -97,6 +97,16 @@ def test_a_stream_that_is_opened_after_a_setting_has_what_that_says() -> None:
     assert server.remote_flow_control_window(3) == 100_000
 
 
+def test_a_stream_that_is_taken_out_keeps_its_windows() -> None:
+    client, server = requested()
+    set_initial_window(server, client, 10)
+    stream = server.streams.pop(1)
+    assert stream.inbound_flow_control_window == 10
+    assert stream._inbound_window_manager.max_window_size == 10
+    stream = client.streams.pop(1)
+    assert stream.outbound_flow_control_window == 10
+
+
 # ------------------------------------------------------------------------------ receiving
 
 
