@@ -47,10 +47,11 @@ DECLARED = [f"h2fast/{name}" for name in sorted(os.listdir("h2fast")) if name.en
 
 
 def extension(name: str, core: list[str]) -> Extension:
+    included = [path for path in INCLUDED if path.startswith(f"h2fast/{name}_")]
     return Extension(
         f"h2fast.{name}",
         sources=[f"h2fast/{name}.pyx", *(f"csrc/{part}.c" for part in core)],
-        depends=[*HEADERS, *INCLUDED, *DECLARED],
+        depends=[*HEADERS, *included, *DECLARED],
         include_dirs=["csrc"],
         define_macros=macros,
         extra_compile_args=compile_args,

@@ -66,6 +66,17 @@ static void test_a_lowered_setting_makes_windows_negative(void) {
     engine_free(&e);
 }
 
+/* Nobody has to open it further first. */
+static void test_a_window_of_one_octet_is_used(void) {
+    engine e;
+    start_posts(&e, 1);
+    say_setting(&e, H2F_SETTINGS_INITIAL_WINDOW_SIZE, 1);
+    GOT(&e, "settings 4=1");
+    CHECK_INT(send_data(&e, 1, "ab", 0), 0);
+    WROTE(&e, "SETTINGS ack; DATA 1 1 a");
+    engine_free(&e);
+}
+
 static void test_windows_that_grow_too_large(void) {
     engine e;
     start_posts(&e, 2);
@@ -340,6 +351,7 @@ int main(void) {
     RUN(test_messages_that_are_refused);
     RUN(test_windows_of_the_stream_and_of_the_connection);
     RUN(test_a_lowered_setting_makes_windows_negative);
+    RUN(test_a_window_of_one_octet_is_used);
     RUN(test_windows_that_grow_too_large);
     RUN(test_a_closed_stream_does_not_limit_the_setting);
     RUN(test_data_beyond_the_window);

@@ -337,6 +337,20 @@ static void test_cancels_among_finished_streams(void) {
     engine_free(&e);
 }
 
+/* It is not the server's doing that there are so many requests. */
+static void test_a_server_may_refuse_any_number_of_requests(void) {
+    engine e;
+    now = 1000;
+    start_limited(&e, 1, set_buckets);
+    for (uint32_t i = 0; i < 20; i++) {
+        CHECK_INT(send_headers(&e, 0, GET, 1), 0);
+        say_reset(&e, 2 * i + 1, H2F_REFUSED_STREAM);
+        check_passed(&e);
+    }
+    CHECK_INT(e.c.resets.spent, 0);
+    engine_free(&e);
+}
+
 static void test_made_you_reset(void) {
     engine e;
     now = 1000;
@@ -392,6 +406,24 @@ static void test_glitches(void) {
     }
 }
 
+/* Five, two for the stream, and twenty for each of the frames of content. */
+static void test_updates_for_what_was_sent_are_no_glitches(void) {
+    engine e;
+    now = 1000;
+    start_limited(&e, 1, set_buckets);
+    CHECK_INT(send_headers(&e, 0, POST, 0), 0);
+    for (int i = 0; i < 2; i++)
+        CHECK_INT(send_data(&e, 1, "content", 0), 0);
+    for (int i = 0; i < 5 + 2 + 2 * 20; i++)
+        say_window(&e, 0, 1);
+    check_passed(&e);
+    CHECK_INT(e.c.glitches.spent, 0);
+    say_window(&e, 0, 1);
+    check_passed(&e);
+    CHECK_INT(e.c.glitches.spent, 1);
+    engine_free(&e);
+}
+
 static void test_answers_to_pings_are_no_glitches(void) {
     engine e;
     now = 1000;
@@ -431,8 +463,11 @@ static void test_a_bucket_keeps_the_rest_of_a_token(void) {
         taken += h2f_bucket_take(&bucket);
     }
     CHECK_INT(taken, 65);
-    now -= 1000000; /* the clock was set */
+    now -= 1000000; /* the clock was set: it goes on from there */
     CHECK(h2f_bucket_take(&bucket) == 0);
+    now += 200;
+    CHECK(h2f_bucket_take(&bucket));
+    CHECK(!h2f_bucket_take(&bucket));
     now += INT64_C(1) << 50;
     for (int i = 0; i < 10; i++)
         CHECK(h2f_bucket_take(&bucket));
@@ -442,6 +477,15 @@ static void test_a_bucket_keeps_the_rest_of_a_token(void) {
     CHECK(h2f_bucket_take(&bucket));
     now += INT64_C(1) << 50;
     CHECK(!h2f_bucket_take(&bucket));
+}
+
+static void test_a_full_bucket_takes_nothing_back(void) {
+    h2f_bucket bucket = {10, 5, 0, 0, clock_of_the_test, NULL};
+    h2f_bucket_give(&bucket);
+    CHECK_INT(bucket.spent, 0);
+    CHECK(h2f_bucket_take(&bucket));
+    h2f_bucket_give(&bucket);
+    CHECK_INT(bucket.spent, 0);
 }
 
 int main(void) {
@@ -461,10 +505,13 @@ int main(void) {
     RUN(test_promises_without_answer);
     RUN(test_rapid_reset);
     RUN(test_cancels_among_finished_streams);
+    RUN(test_a_server_may_refuse_any_number_of_requests);
     RUN(test_made_you_reset);
     RUN(test_glitches);
+    RUN(test_updates_for_what_was_sent_are_no_glitches);
     RUN(test_answers_to_pings_are_no_glitches);
     RUN(test_late_promises_are_glitches);
     RUN(test_a_bucket_keeps_the_rest_of_a_token);
+    RUN(test_a_full_bucket_takes_nothing_back);
     return 0;
 }

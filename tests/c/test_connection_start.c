@@ -83,6 +83,36 @@ static void test_settings_are_in_force_when_they_are_acknowledged(void) {
     engine_free(&e);
 }
 
+/* A block that begins with an update to 8192 octets. */
+static void test_the_size_of_the_table_is_in_force_when_it_is_acknowledged(void) {
+    const h2f_setting setting = {H2F_SETTINGS_HEADER_TABLE_SIZE, 8192};
+    for (int acknowledged = 0; acknowledged < 2; acknowledged++) {
+        engine e;
+        uint8_t block[256] = {0x3f, 0xe1, 0x3f};
+        start_server(&e);
+        CHECK_INT(h2f_send_settings(&e.c, &setting, 1), 0);
+        if (acknowledged)
+            say(&e, H2F_FRAME_SETTINGS, ACK, 0, NULL, 0);
+        say(&e, H2F_FRAME_HEADERS, END_HEADERS | END_STREAM, 1, block,
+            3 + block_of(block + 3, GET));
+        feed(&e);
+        CHECK_INT(e.result, acknowledged ? 0 : H2F_ERR_TABLE_SIZE_EXCEEDED);
+        engine_free(&e);
+    }
+}
+
+static void test_a_smaller_table_has_to_be_announced(void) {
+    engine e;
+    const h2f_setting setting = {H2F_SETTINGS_HEADER_TABLE_SIZE, 4095};
+    start_server(&e);
+    CHECK_INT(h2f_send_settings(&e.c, &setting, 1), 0);
+    say(&e, H2F_FRAME_SETTINGS, ACK, 0, NULL, 0);
+    say_headers(&e, 1, END_STREAM, GET);
+    feed(&e);
+    CHECK_INT(e.result, H2F_ERR_TABLE_SIZE_MISSING);
+    engine_free(&e);
+}
+
 static void test_so_many_settings_may_wait_for_their_acknowledgement(void) {
     engine e;
     h2f_setting setting = {H2F_SETTINGS_MAX_CONCURRENT_STREAMS, 1};
@@ -306,6 +336,8 @@ int main(void) {
     RUN(test_a_wrong_preface);
     RUN(test_the_first_frame_is_settings);
     RUN(test_settings_are_in_force_when_they_are_acknowledged);
+    RUN(test_the_size_of_the_table_is_in_force_when_it_is_acknowledged);
+    RUN(test_a_smaller_table_has_to_be_announced);
     RUN(test_so_many_settings_may_wait_for_their_acknowledgement);
     RUN(test_settings_of_the_peers_that_are_wrong);
     RUN(test_connect_protocol_is_not_taken_back);

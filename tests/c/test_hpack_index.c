@@ -308,18 +308,22 @@ static h2f_hpack_hashes hashes_of(const any_field *field) {
                           field->value_len);
 }
 
-static void check_pair(uint32_t number, uint32_t other, int as_value) {
-    any_field field = numbered_field(number, as_value);
-    any_field other_field = numbered_field(other, as_value);
+/* One field is in the table, and both are looked for. */
+static void check_pair(const any_field *field, const any_field *other) {
     indexed it;
     indexed_init(&it, 4096, 0);
     CHECK_INT(h2f_hpack_table_prepare(&it.table, 48), 0);
-    h2f_hpack_table_insert_copy(&it.table, field.octets, field.name_len,
-                                field.octets + field.name_len, field.value_len);
+    h2f_hpack_table_insert_copy(&it.table, field->octets, field->name_len,
+                                field->octets + field->name_len, field->value_len);
     CHECK_INT(h2f_hpack_index_follow(&it.index, &it.table), 0);
-    check_search(&it, &field);
-    check_search(&it, &other_field);
+    check_search(&it, field);
+    check_search(&it, other);
     indexed_free(&it);
+}
+
+static void check_both_ways(const any_field *field, const any_field *other) {
+    check_pair(field, other);
+    check_pair(other, field);
 }
 
 /* The index keeps 32 bits of each hash. Among that many strings some pairs have the same ones, of
@@ -337,13 +341,46 @@ static void test_equal_hashes_are_no_hit(void) {
         uint32_t pairs = 0;
         for (uint32_t i = 1; i < STRINGS; i++)
             if (all[i].hash == all[i - 1].hash) {
-                check_pair(all[i].number, all[i - 1].number, as_value);
-                check_pair(all[i - 1].number, all[i].number, as_value);
+                any_field field = numbered_field(all[i].number, as_value);
+                any_field other = numbered_field(all[i - 1].number, as_value);
+                check_both_ways(&field, &other);
                 pairs++;
             }
         CHECK(pairs > 2);
     }
     free(all);
+}
+
+/* What h2f_hash_mix has multiplied to come to a hash: shifting twice is shifting not at all. */
+static uint64_t unmixed(uint64_t hash) {
+    uint64_t factor = h2f_hash_mix(0, 1), inverse;
+    factor ^= factor >> 32;
+    inverse = factor;
+    for (int i = 0; i < 5; i++) /* Newton's, from three bits to 96 */
+        inverse *= 2 - factor * inverse;
+    return (hash ^ hash >> 32) * inverse;
+}
+
+/* Makes the second 8 of 16 octets such that they have a hash. */
+static void collide(uint8_t *octets, uint64_t seed, uint64_t hash) {
+    memset(octets + 8, 0, 8);
+    uint64_t word = unmixed(hash) ^ unmixed(h2f_hash_bytes(octets, 16, seed));
+    for (int i = 0; i < 8; i++)
+        octets[8 + i] = (uint8_t)(word >> (8 * i));
+    CHECK(h2f_hash_bytes(octets, 16, seed) == hash);
+}
+
+/* Hashes are not secret: anybody can make a string that has another one's and begins like it. */
+static void test_hashes_made_equal_are_no_hit(void) {
+    any_field field = {"12345678", 0, 8}, other = field;
+    other.value_len = 16;
+    collide(other.octets, h2f_hpack_name_hash(NULL, 0), hashes_of(&field).field_hash);
+    check_both_ways(&field, &other);
+    field = other = (any_field){"12345678", 8, 0};
+    other.name_len = 16;
+    collide(other.octets, h2f_hpack_name_seed, hashes_of(&field).name_hash);
+    CHECK(hashes_of(&field).field_hash == hashes_of(&other).field_hash);
+    check_both_ways(&field, &other);
 }
 
 int main(void) {
@@ -355,5 +392,6 @@ int main(void) {
     RUN(test_table_without_entries_has_static_ones);
     RUN(test_fields_that_differ_in_one_octet);
     RUN(test_equal_hashes_are_no_hit);
+    RUN(test_hashes_made_equal_are_no_hit);
     return 0;
 }

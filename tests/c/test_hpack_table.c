@@ -89,8 +89,13 @@ static void test_static_search_compares_octets(void) {
         CHECK_INT(h2f_hpack_static_name(top << 56, (const uint8_t *)"x-unknown", 9), 0);
         CHECK_INT(h2f_hpack_static_name(top << 56, (const uint8_t *)"", 0), 0);
     }
-    const uint8_t *truncated = (const uint8_t *)":metho";
-    CHECK_INT(h2f_hpack_static_name(h2f_hpack_name_hash(truncated, 6), truncated, 6), 0);
+    /* In the table, the value follows the name. */
+    const uint8_t *longer = (const uint8_t *)":methodGET";
+    uint64_t hash = h2f_hpack_name_hash(longer, 7);
+    CHECK_INT(h2f_hpack_static_name(hash, longer, 7), 2);
+    CHECK_INT(h2f_hpack_static_name(hash, longer, 6), 0);
+    CHECK_INT(h2f_hpack_static_name(hash, longer, 8), 0);
+    CHECK_INT(h2f_hpack_static_field(4, (const uint8_t *)"/index.htm", 10), 0);
 }
 
 static void test_the_oldest_is_evicted_first(void) {
@@ -261,6 +266,18 @@ static void test_settle_keeps_a_hostile_table_small(void) {
     h2f_hpack_table_free(&table);
 }
 
+/* Whether it counts 32 octets too many or one. */
+static void test_nothing_is_allocated_for_an_entry_that_is_too_large(void) {
+    h2f_hpack_table table;
+    h2f_hpack_table_init(&table, 100);
+    CHECK_INT(h2f_hpack_table_prepare(&table, 100), 0);
+    CHECK_INT(h2f_hpack_table_prepare(&table, 69), 0);
+    CHECK_INT(h2f_hpack_table_heap_size(&table), 0);
+    CHECK_INT(h2f_hpack_table_prepare(&table, 68), 0);
+    CHECK(h2f_hpack_table_heap_size(&table) != 0);
+    h2f_hpack_table_free(&table);
+}
+
 static void test_free_leaves_an_empty_table(void) {
     h2f_hpack_table table;
     h2f_hpack_table_init(&table, 1000);
@@ -363,6 +380,7 @@ int main(void) {
     RUN(test_settle_reclaims_the_chunks_of_a_large_block);
     RUN(test_settle_reclaims_a_large_first_chunk);
     RUN(test_settle_keeps_a_hostile_table_small);
+    RUN(test_nothing_is_allocated_for_an_entry_that_is_too_large);
     RUN(test_free_leaves_an_empty_table);
     RUN(test_prepared_copies_have_room);
     RUN(test_prepared_copies_have_room_whatever_the_size);

@@ -248,6 +248,19 @@ static void test_encoder_stays_within_its_bound(void) {
     }
 }
 
+/* No code is shorter than that of 0, which is five zeros. */
+static void test_decoder_stays_within_its_bound(void) {
+    static const uint8_t zeros[500], untouched[16];
+    for (size_t len = 0; len <= sizeof zeros; len += 5) {
+        size_t bound = h2f_huffman_decode_bound(len);
+        uint8_t *dst = calloc(bound + sizeof untouched, 1);
+        CHECK(dst != NULL);
+        CHECK_INT(h2f_huffman_decode(dst, zeros, len, len), len / 5 * 8);
+        CHECK_BYTES(dst + bound, sizeof untouched, untouched, sizeof untouched);
+        free(dst);
+    }
+}
+
 int main(void) {
     RUN(test_codes_of_appendix_b);
     RUN(test_code_is_canonical_and_complete);
@@ -264,5 +277,6 @@ int main(void) {
     RUN(test_eos_cut_short_is_incomplete);
     RUN(test_long_code_at_the_very_end);
     RUN(test_encoder_stays_within_its_bound);
+    RUN(test_decoder_stays_within_its_bound);
     return 0;
 }

@@ -64,8 +64,8 @@ def test_a_repeated_entry_is_the_same_object() -> None:
 
 def test_a_name_that_repeats_is_the_same_object() -> None:
     decoder = Decoder()
-    first, second = decoder.decode(NEW_ENTRY + b"\x7e\x01c")
-    assert second == ("a", "c")
+    first, second = decoder.decode(b"\x40\x04name\x01b" + b"\x7e\x01c")
+    assert second == ("name", "c")
     assert second[0] is first[0]
 
 
@@ -90,6 +90,18 @@ def test_headers_stay_right_when_others_change_the_table() -> None:
     table.maxsize = 4096
     table.add(b"x", b"y")
     assert decoder.decode(b"\xbe\xbf\xc0") == [("x", "y"), ("name", "39"), ("name", "38")]
+
+
+def test_headers_stay_right_when_others_replace_as_many_as_the_ring_holds() -> None:
+    decoder = Decoder()
+    decoder.decode(b"".join(b"\x40\x01a\x02%02d" % i for i in range(16)))
+    table = decoder.header_table
+    table.maxsize = 0
+    table.maxsize = 4096
+    for i in range(16):
+        table.add(b"name", b"%d" % i)
+    entries = [tuple(map(bytes.decode, entry)) for entry in table.dynamic_entries]
+    assert decoder.decode(bytes(0xBE + i for i in range(16))) == entries
 
 
 def test_a_name_reference_survives_the_eviction_it_causes() -> None:
@@ -235,7 +247,13 @@ def test_limits_hold_in_steps() -> None:
         def _decode_indexed(self, data: bytes) -> tuple[HeaderTuple, int]:  # type: ignore[override]
             return super()._decode_indexed(data)
 
-    decoder = InSteps(max_header_list_size=100)
+    decoder = InSteps()
+    update = b"\x3f\xe1\x1f"  # to 4096
+    assert len(decoder.decode(update * 3 + GET)) == 1
+    with pytest.raises(HPACKDecodingError, match="More than 3 table size updates"):
+        decoder.decode(update * 4 + GET)
+    decoder.max_header_list_size = 2 * (32 + len(":methodGET"))
+    assert len(decoder.decode(GET * 2)) == 2
     with pytest.raises(OversizedHeaderListError):
         decoder.decode(GET * 3)
     decoder.max_header_list_size = 65536

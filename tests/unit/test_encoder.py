@@ -216,6 +216,7 @@ def test_every_size_change_is_announced_as_upstream_does() -> None:
     encoder.header_table_size = 40
     assert encoder.table_size_changes == [40, 100, 40]
     assert encoder.encode([(":method", "GET")]) == b"\x3f\x09\x3f\x45\x3f\x09\x82"
+    assert not encoder.header_table.resized
     assert encoder.encode([(":method", "GET")]) == b"\x82"
 
 

@@ -12,6 +12,7 @@ from h2fast.h2.connection import ConnectionState, H2Connection
 from h2fast.h2.errors import ErrorCodes
 from h2fast.h2.exceptions import LimitExceededError, ProtocolError, StreamClosedError
 from h2fast.h2.settings import SettingCodes
+from h2fast.hyperframe.frame import ContinuationFrame, HeadersFrame
 
 GET = [(":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", "example.com")]
 POST = [(":method", "POST"), *GET[1:]]
@@ -284,6 +285,30 @@ def test_limits_are_configured_and_counted() -> None:
     (goaway,) = pass_on(server, client)
     assert isinstance(goaway, events.ConnectionTerminated)
     assert goaway.error_code == ErrorCodes.ENHANCE_YOUR_CALM
+
+
+def test_small_data_has_less_than_64_octets() -> None:
+    client, server = pair(max_small_data=(3, 0))
+    client.send_headers(1, POST)
+    for _ in range(10):
+        client.send_data(1, bytes(64))
+        client.send_data(1, bytes(64), pad_length=9)
+    for _ in range(2):
+        client.send_data(1, bytes(63))
+    client.send_data(1, bytes(63), pad_length=9)
+    pass_on(client, server)
+    client.send_data(1, bytes(63))
+    with pytest.raises(LimitExceededError, match="max_small_data"):
+        pass_on(client, server)
+
+
+def test_a_block_may_have_twice_the_octets_of_its_list() -> None:
+    _, server = pair()
+    server.decoder.max_header_list_size = 400
+    server.receive_data(HeadersFrame(1, bytes(500)).serialize())
+    server.receive_data(ContinuationFrame(1, bytes(300)).serialize())
+    with pytest.raises(LimitExceededError, match="max_header_list_size"):
+        server.receive_data(ContinuationFrame(1, b"x").serialize())
 
 
 def test_a_limit_that_does_not_exist() -> None:
