@@ -243,6 +243,8 @@ if __name__ == "__main__":
     context = multiprocessing.get_context(sys.argv[1])
     with context.Pool(2) as pool:
         print(*set(pool.map(report, range(4))), sep="|")
+        pool.close()
+        pool.join()
 """
 
 
@@ -281,7 +283,10 @@ def test_processes_of_processes_have_it(module: bool, tmp_path: Path) -> None:
         f"import multiprocessing\n{REPORT}"
         "def middle(_):\n"
         "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
-        "        return pool.map(report, [0])[0]\n"
+        "        told = pool.map(report, [0])[0]\n"
+        "        pool.close()\n"
+        "        pool.join()\n"
+        "    return told\n"
     )
     (tmp_path / "__main__.py").write_text(
         "import concurrent.futures, multiprocessing\n"
