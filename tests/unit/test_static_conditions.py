@@ -43,6 +43,8 @@ def test_validators(status: os.stat_result) -> None:
         ({"if-modified-since": THEN}, 304),
         ({"if-modified-since": AFTER}, 304),
         ({"if-modified-since": BEFORE}, None),
+        ({"if-modified-since": "Tue, 14 Nov 2023 22:13:20 -0000"}, 304),
+        ({"if-modified-since": "Tue, 14 Nov 2023 22:13:19 -0000"}, None),
         ({"if-modified-since": "yesterday"}, None),
         ({"if-modified-since": "Tue, 14 Nov 99999 22:13:21 GMT"}, None),
         ({"if-match": ETAG}, None),
