@@ -542,6 +542,26 @@ def test_pings_say_how_long_they_take(run: Run) -> None:
     run(main())
 
 
+def test_a_ping_that_nobody_waits_for_any_more_when_the_connection_ends(run: Run) -> None:
+    async def read_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(read_all, HOST, 0)
+        async with await connect(HOST, server.sockets[0].getsockname()[1]) as client:
+            given_up = asyncio.ensure_future(client.ping())
+            waiting = asyncio.ensure_future(client.ping())
+            await asyncio.sleep(0)
+            given_up.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(StreamError):
+            await waiting
+        server.close()
+
+    run(main())
+
+
 def test_nobody_listens(run: Run) -> None:
     async def main() -> None:
         server = await serve(echo_path, HOST, 0)
