@@ -296,8 +296,8 @@ def test_closing_twice_says_goodbye_once(run: Run) -> None:
             assert (first.last_stream_id, second.last_stream_id) == (2**31 - 1, stream)
             go_on.set()
             await peer.expect_end()
-            await closing
-            assert not [event for event in peer.events if isinstance(event, GoAwayReceived)]
+        await closing
+        assert not [event for event in peer.events if isinstance(event, GoAwayReceived)]
 
     run(main())
 
