@@ -143,18 +143,23 @@ def test_a_window_that_its_own_setting_makes_too_large(h2: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("input_", "client", "words"),
+    ("input_", "attributes", "words"),
     [
-        ("SEND_HEADERS", True, "Client cannot send responses"),
-        ("SEND_PUSH_PROMISE", True, "Cannot push streams from client peers"),
-        ("RECV_PUSH_PROMISE", False, "Cannot receive pushed streams as a server"),
+        ("SEND_HEADERS", {"client": True}, "Client cannot send responses"),
+        ("SEND_PUSH_PROMISE", {"client": True}, "Cannot push streams from client peers"),
+        ("RECV_PUSH_PROMISE", {"client": False}, "Cannot receive pushed streams as a server"),
+        ("RECV_PUSH_PROMISE", {"client": None}, "Idle streams cannot receive pushes"),
+        ("RECV_INFORMATIONAL_HEADERS", {"headers_received": True}, "after final response"),
+        ("SEND_ALTERNATIVE_SERVICE", {"headers_sent": True}, "after sending response headers"),
     ],
 )
-def test_what_only_the_other_side_of_a_stream_does(
-    h2: Any, input_: str, client: bool, words: str
+def test_what_is_another_s_or_comes_too_late_on_a_stream(
+    h2: Any, input_: str, attributes: dict[str, Any], words: str
 ) -> None:
     machine = h2.stream.H2StreamStateMachine(1)
-    machine.state, machine.client = h2.stream.StreamState.OPEN, client
+    machine.state = h2.stream.StreamState.OPEN
+    for name, value in attributes.items():
+        setattr(machine, name, value)
     with pytest.raises(h2.exceptions.ProtocolError, match=words):
         machine.process_input(h2.stream.StreamInputs[input_])
     assert machine.state is h2.stream.StreamState.CLOSED
@@ -167,30 +172,31 @@ def test_octets_that_are_no_preface(h2: Any) -> None:
         buffer.add_data(b"HTTP/1.1\r\n")
 
 
-AUTHORITY = (b":authority", b"a")
+AUTHORITY, HOST, PATH = (b":authority", b"a"), (b"host", b"a"), (b":path", b"/")
+ASKED = [(b":method", b"GET"), (b":scheme", b"https"), PATH]
 
 
 @pytest.mark.parametrize(
     ("headers", "words"),
     [
-        ([(b":method", b"CONNECT"), AUTHORITY, (b":path", b"/")], "MUST NOT include :scheme"),
-        (
-            [(b":method", b"GET"), (b":scheme", b"https"), (b":path", b"/"), AUTHORITY,
-             (b":protocol", b"websocket")],
-            "connect-request-only headers",
-        ),
-        (
-            [(b":method", b"GET"), (b":scheme", b"https"), (b":path", b"/"), (b"host", b"a"),
-             (b"host", b"a")],
-            "multiple Host headers",
-        ),
+        ([(b":method", b"CONNECT"), AUTHORITY, PATH], "MUST NOT include :scheme"),
+        ([*ASKED, AUTHORITY, (b":protocol", b"websocket")], "connect-request-only headers"),
+        ([*ASKED, AUTHORITY, (b":status", b"200")], "response-only headers"),
+        ([*ASKED, HOST, HOST], "multiple Host headers"),
+        ([*ASKED, AUTHORITY, (b"host", b"b")], "mismatched :authority and Host"),
+        ([*ASKED[:2], (b":path", b""), AUTHORITY], "empty :path header is forbidden"),
+        ([*ASKED, AUTHORITY, (b"a:b", b"c")], "Illegal character ':'"),
     ],
-)  # fmt: skip
+)
 def test_requests_against_the_rules(
     h2: Any, headers: list[tuple[bytes, bytes]], words: str
 ) -> None:
-    flags = h2.utilities.HeaderValidationFlags(
-        is_client=False, is_trailer=False, is_response_header=False, is_push_promise=False
-    )
+    flags = h2.utilities.HeaderValidationFlags(False, False, False, False)
     with pytest.raises(h2.exceptions.ProtocolError, match=words):
         list(h2.utilities.validate_headers(headers, flags))
+
+
+def test_a_response_with_fields_of_requests(h2: Any) -> None:
+    flags = h2.utilities.HeaderValidationFlags(True, False, True, False)
+    with pytest.raises(h2.exceptions.ProtocolError, match="request-only headers"):
+        list(h2.utilities.validate_headers([(b":status", b"200"), PATH], flags))
