@@ -188,13 +188,14 @@ def _check_not_imported(name: str) -> None:
 
 def importers(name: str) -> list[str]:
     """The modules outside a package that hold modules, classes or functions of it."""
-    return sorted(
-        importer
-        for importer, module in list(sys.modules.items())
+    named = {
+        id(module): importer  # its first name: multiprocessing gives __main__ another one
+        for importer, module in reversed(list(sys.modules.items()))
         if type(module) is ModuleType
         and not _belongs_to(importer, name)
         and any(_belongs_to(_home(value), name) for value in list(vars(module).values()))
-    )
+    }
+    return sorted(named.values())
 
 
 def _home(value: object) -> str:

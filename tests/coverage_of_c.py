@@ -9,11 +9,9 @@ and branches by file, and those that were never taken. The exit status is 1 belo
 
 from __future__ import annotations
 
-import gzip
 import json
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -25,14 +23,11 @@ Counts = dict[str, dict[Any, int]]  # of each file, by line, or by line and numb
 
 
 def read(folder: str, lines: Counts, branches: Counts) -> None:
-    data = sorted(Path(folder).resolve().rglob("*.gcda"))
-    with tempfile.TemporaryDirectory() as work:
-        for each in data:
-            command = ["gcov", "--json-format", "--branch-probabilities", str(each)]
-            subprocess.run(command, cwd=work, check=True, capture_output=True)
-        for report in Path(work).glob("*.json.gz"):
-            with gzip.open(report) as opened:
-                add(json.load(opened), lines, branches)
+    for data in sorted(Path(folder).resolve().rglob("*.gcda")):
+        command = ["gcov", "--json-format", "--stdout", "--branch-probabilities", str(data)]
+        done = subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        for report in done.stdout.splitlines():
+            add(json.loads(report), lines, branches)
 
 
 def add(report: dict[str, Any], lines: Counts, branches: Counts) -> None:

@@ -283,8 +283,8 @@ class Client:
         endpoint.flush()
         endpoint.end(StreamError("the connection was closed"))
         await asyncio.wait([endpoint.closed], timeout=timeout)
-        if endpoint.transport is not None:
-            endpoint.transport.abort()
+        assert endpoint.transport is not None
+        endpoint.transport.abort()
         sending = [response.sending for response in responses if response.sending is not None]
         await asyncio.wait([endpoint.closed, *sending])
 

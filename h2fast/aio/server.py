@@ -396,8 +396,8 @@ class Server:
         finally:
             tasks = [task for endpoint in endpoints for task in endpoint.tasks]
             for endpoint in endpoints:
-                if endpoint.transport is not None:
-                    endpoint.transport.abort()
+                assert endpoint.transport is not None
+                endpoint.transport.abort()
             self._closed.set()
         if closed:
             await asyncio.wait([*closed, *tasks])

@@ -43,8 +43,7 @@ def client_context(
 def _restrict(context: ssl.SSLContext) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION  # section 9.2.1
-    if hasattr(ssl, "OP_NO_RENEGOTIATION"):
-        context.options |= ssl.OP_NO_RENEGOTIATION
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_ciphers(CIPHERS)
     context.set_alpn_protocols(["h2"])  # section 3.2
     return context

@@ -188,6 +188,12 @@ h2fast.install()
     assert "is already imported by __main__: call h2fast.install()" in result.stderr
 
 
+def test_a_program_that_imports_multiprocessing_is_named_once() -> None:
+    """That gives the main module the name __mp_main__, too."""
+    result = run("import multiprocessing, hpack\nh2fast.install()\n")
+    assert "is already imported by __main__: call h2fast.install()" in result.stderr
+
+
 def test_a_module_that_is_dropped_and_imported_again() -> None:
     check(
         """

@@ -209,6 +209,15 @@ def test_status_names_what_cannot_be_loaded_and_who_imported_an_original() -> No
     assert re.search(r"missing: [_a-z, ]*_priority: install h2fast for this Python", done.stdout)
 
 
+def test_status_names_what_would_be_of_use() -> None:
+    absent = "sys.modules['uvloop'] = sys.modules['cryptography'] = None"
+    program = EARLY.format(str(ROOT), absent, "main(['status'])")
+    printed = python("-c", program, PATH="")
+    missing = printed.splitlines()[-1]
+    assert "cryptography or openssl, with which serve makes certificates" in missing
+    assert ("uvloop, which makes" in missing) == (os.name != "nt")
+
+
 # ------------------------------------------------------------------------------------- processes
 
 
@@ -243,6 +252,8 @@ if __name__ == "__main__":
     context = multiprocessing.get_context(sys.argv[1])
     with context.Pool(2) as pool:
         print(*set(pool.map(report, range(4))), sep="|")
+        pool.close()
+        pool.join()
 """
 
 
@@ -281,7 +292,10 @@ def test_processes_of_processes_have_it(module: bool, tmp_path: Path) -> None:
         f"import multiprocessing\n{REPORT}"
         "def middle(_):\n"
         "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
-        "        return pool.map(report, [0])[0]\n"
+        "        told = pool.map(report, [0])[0]\n"
+        "        pool.close()\n"
+        "        pool.join()\n"
+        "    return told\n"
     )
     (tmp_path / "__main__.py").write_text(
         "import concurrent.futures, multiprocessing\n"
@@ -293,6 +307,21 @@ def test_processes_of_processes_have_it(module: bool, tmp_path: Path) -> None:
     )
     program = [tmp_path] if module else [tmp_path / "__main__.py"]
     assert run(*program) == EVERYTHING
+
+
+def test_a_program_that_takes_h2fast_off_its_path_has_it_in_its_processes(tmp_path: Path) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(
+        f"import sys\nsys.path[:] = [folder for folder in sys.path if folder != {str(ROOT)!r}]\n"
+        f"import hpack\n{REPORT}{POOL}"
+    )
+    assert run(file, "spawn") == EVERYTHING
+
+
+def test_importing_what_stands_for_main_modules_does_nothing() -> None:
+    """As tools do that import every module of a package."""
+    program = "import h2fast, h2fast.spawned_main; print(h2fast.installed())"
+    assert python("-c", program) == "frozenset()"
 
 
 def test_following_is_taken_back() -> None:

@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
-from h2fast.aio import Client, Reply, Request, StreamError, connect, serve
-from h2fast.events import DataReceived, RequestReceived, StreamReset, TrailersReceived
+from h2fast.aio import Client, Reply, Request, Response, StreamError, connect, serve
+from h2fast.events import (
+    DataReceived,
+    PingReceived,
+    RequestReceived,
+    StreamReset,
+    TrailersReceived,
+)
 from h2fast.exceptions import LocalProtocolError
 from tests.aio_peers import HOST, OK, Peer, Run, both, port_of, raw_server, serving, until
 
@@ -214,7 +220,8 @@ def test_who_waits_for_a_turn_may_leave(run: Run) -> None:
     run(main())
 
 
-def test_a_turn_that_comes_with_the_cancellation_is_given_back(run: Run) -> None:
+@pytest.mark.parametrize("later", [False, True])
+def test_a_turn_that_comes_with_the_cancellation_is_given_back(run: Run, later: bool) -> None:
     async def play(peer: Peer) -> None:
         first = await peer.expect(RequestReceived)
         peer.connection.respond(first.stream_id, OK)
@@ -230,12 +237,31 @@ def test_a_turn_that_comes_with_the_cancellation_is_given_back(run: Run) -> None
             await connect(HOST, port) as client,
         ):
             await client.ping()
-            first = asyncio.ensure_future(client.request("GET", "/1"))
+
+            async def request_and_cancel() -> None:
+                await client.request("GET", "/1")
+                if not later:
+                    second.cancel()
+
+            first = asyncio.ensure_future(request_and_cancel())
             second = asyncio.ensure_future(client.request("GET", "/2"))
             third = asyncio.ensure_future(client.request("GET", "/3"))
             first.add_done_callback(lambda _: second.cancel())
             assert (await third).status == 200
             assert second.cancelled()
+
+    run(main())
+
+
+def test_fields_that_cannot_be_sent_when_their_turn_comes(run: Run) -> None:
+    async def main() -> None:
+        async with both(echo_path, max_concurrent_streams=1) as client:
+            await client.ping()
+            requests = [client.request("GET", "/", fields) for fields in ([], [("Large", "")], [])]
+            first, second, third = await asyncio.gather(*requests, return_exceptions=True)
+            assert isinstance(second, LocalProtocolError)
+            assert isinstance(first, Response)
+            assert isinstance(third, Response)
 
     run(main())
 
@@ -395,6 +421,35 @@ def test_requests_that_wait_when_a_goaway_comes_fail(run: Run) -> None:
     run(main())
 
 
+def test_who_has_left_when_a_goaway_comes_is_not_told(run: Run) -> None:
+    async def play(peer: Peer) -> None:
+        await peer.expect(RequestReceived)
+        await peer.expect(PingReceived)
+        await peer.expect(PingReceived)
+        peer.connection.go_away()
+        await peer.expect_end()
+
+    async def main() -> None:
+        async with (
+            raw_server(play, max_concurrent_streams=1) as port,
+            await connect(HOST, port) as client,
+        ):
+            await client.ping()
+            tasks = [asyncio.ensure_future(client.request("GET", "/")) for _ in range(3)]
+            await asyncio.sleep(0)
+            tasks[1].cancel()
+            await client.ping()
+            with pytest.raises(StreamError) as raised:
+                await tasks[2]
+            assert raised.value.retryable
+            assert tasks[1].cancelled()
+
+        with pytest.raises(StreamError):
+            await tasks[0]
+
+    run(main())
+
+
 def test_a_reset_of_the_server(run: Run) -> None:
     async def play(peer: Peer) -> None:
         for code in (REFUSED_STREAM, CANCEL):
@@ -452,6 +507,27 @@ def test_pushes_are_refused(run: Run) -> None:
     run(main())
 
 
+def test_a_pushed_response_that_comes_with_its_promise_is_nobody_s(run: Run) -> None:
+    async def play(peer: Peer) -> None:
+        request = await peer.expect(RequestReceived)
+        promise = peer.connection.push(request.stream_id, request.headers)
+        peer.connection.send_headers(promise, OK)
+        peer.connection.send_data(promise, b"pushed")
+        peer.connection.send_headers(promise, [("sum", "0")], True)
+        peer.connection.respond(request.stream_id, OK, b"asked for")
+        await peer.expect_end()
+
+    async def main() -> None:
+        async with (
+            raw_server(play) as port,
+            await connect(HOST, port, enable_push=1) as client,
+        ):
+            assert await (await client.request("GET", "/")).read() == b"asked for"
+            await client.ping()
+
+    run(main())
+
+
 # ------------------------------------------------------------------------------- connecting
 
 
@@ -462,6 +538,26 @@ def test_pings_say_how_long_they_take(run: Run) -> None:
             assert all(0 <= time < 10 for time in times)
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(client.ping(), 0)
+
+    run(main())
+
+
+def test_a_ping_that_nobody_waits_for_any_more_when_the_connection_ends(run: Run) -> None:
+    async def read_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(read_all, HOST, 0)
+        async with await connect(HOST, server.sockets[0].getsockname()[1]) as client:
+            given_up = asyncio.ensure_future(client.ping())
+            waiting = asyncio.ensure_future(client.ping())
+            await asyncio.sleep(0)
+            given_up.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(StreamError):
+            await waiting
+        server.close()
 
     run(main())
 

@@ -267,7 +267,39 @@ def test_a_request_body_that_does_not_come_is_reset(
     assert not caplog.records
 
 
+def test_without_limits_on_time(run: Run) -> None:
+    async def main() -> None:
+        async with both(hello, idle_timeout=None, stall_timeout=None) as client:
+            assert await (await client.request("GET", "/")).read() == b"hello"
+
+    run(main())
+
+
 # ------------------------------------------------------------------------------- graceful end
+
+
+def test_closing_twice_says_goodbye_once(run: Run) -> None:
+    go_on = asyncio.Event()
+
+    async def handler(request: Request) -> Reply:
+        await go_on.wait()
+        return Reply()
+
+    async def main() -> None:
+        server = await serve(handler, HOST, 0)
+        async with raw_client(port_of(server)) as peer:
+            stream = peer.request()
+            await peer.settle()
+            closing = asyncio.gather(server.close(), server.close())
+            first = await peer.expect(GoAwayReceived)
+            second = await peer.expect(GoAwayReceived)
+            assert (first.last_stream_id, second.last_stream_id) == (2**31 - 1, stream)
+            go_on.set()
+            await peer.expect_end()
+        await closing
+        assert not [event for event in peer.events if isinstance(event, GoAwayReceived)]
+
+    run(main())
 
 
 def test_closing_lets_open_streams_end_and_refuses_new_ones(run: Run) -> None:

@@ -19,7 +19,7 @@ import pytest
 from h2fast.commands import CommandError, certificate
 from h2fast.commands.urls import parse
 from tests.aio_peers import HOST
-from tests.commands import Serving, h2fast, serving
+from tests.commands import ENVIRONMENT, Serving, h2fast, serving
 
 LARGE = bytes(range(256)) * 16384  # 4 MiB
 posix_only = pytest.mark.skipif(os.name == "nt", reason="signals as on POSIX")
@@ -228,6 +228,39 @@ def test_a_server_that_speaks_another_protocol(certificates: tuple[Path, Path]) 
     assert line.endswith(f"{HOST} does not speak HTTP/2: it chose nothing")
 
 
+def test_a_server_that_speaks_no_tls() -> None:
+    port = answer_with(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    line = line_about("-k", f"https://{HOST}:{port}/", status=3)
+    assert f"TLS with {HOST} port {port} failed: " in line
+
+
+# An interpreter that was started in the background may have been told to ignore SIGINT.
+INTERRUPTED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from h2fast.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@posix_only
+def test_interrupted_it_ends_as_a_shell_expects() -> None:
+    with socket.create_server((HOST, 0)) as silent:
+        url = f"http://{HOST}:{silent.getsockname()[1]}/"
+        getting = subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED, "get", "--http2-prior-knowledge", url],
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)
+            getting.send_signal(signal.SIGINT)
+            assert getting.communicate(timeout=60) == (b"", b"")
+    assert getting.returncode == 128 + signal.SIGINT
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -329,7 +362,7 @@ def test_both_ways_to_make_a_certificate(maker: str, folder: Path, tmp_path: Pat
 def test_nothing_there_that_makes_certificates(folder: Path, tmp_path: Path) -> None:
     """Neither the package nor the program."""
     (tmp_path / "cryptography.py").write_text("raise ImportError")
-    path = os.pathsep.join([str(tmp_path), h2fast.__globals__["ENVIRONMENT"]["PYTHONPATH"]])
+    path = os.pathsep.join([str(tmp_path), ENVIRONMENT["PYTHONPATH"]])
     done = h2fast("serve", folder, "--port=0", PATH=str(tmp_path), PYTHONPATH=path)
     assert done.returncode == 2
     assert (

@@ -245,6 +245,9 @@ def test_windows_in_one_call() -> None:
     client.send_headers(1, POST)
     pass_on(client, server)
     assert client.local_flow_control_window(1) == server.remote_flow_control_window(1) == 2**20
+    server.set_receive_windows(2**16, 2**20)
+    pass_on(server, client)
+    assert client.outbound_flow_control_window == 2**24  # it cannot be taken back
 
 
 def test_output_as_buffers() -> None:
@@ -258,6 +261,29 @@ def test_output_as_buffers() -> None:
     assert client.data_to_send() == b""
     received = server.receive_data(b"".join(buffers))
     assert [event.data for event in received[1:]] == [content, b"small"]  # type: ignore[attr-defined]
+
+
+def test_what_waits_is_among_the_buffers_once_the_peer_allows_it() -> None:
+    client, server = pair()
+    client.send_headers(1, POST)
+    client.queue_data(1, bytes(65535) + b"more")
+    pass_on(client, server)
+    server.increment_flow_control_window(4)
+    server.increment_flow_control_window(4, 1)
+    pass_on(server, client)
+    received = server.receive_data(b"".join(client.buffers_to_send()))
+    assert [event.data for event in received] == [b"more"]  # type: ignore[attr-defined]
+    assert client.queued() == 0
+
+
+def test_nothing_is_queued_and_nothing_is_sent() -> None:
+    client, server = pair()
+    client.send_headers(1, POST)
+    pass_on(client, server)
+    assert client.queue_data(1, b"")
+    assert client.data_to_send() == b""
+    assert client.queue_data(1, b"", end_stream=True)
+    assert [type(event) for event in pass_on(client, server)][-1] is events.StreamEnded
 
 
 def test_a_part_of_output_with_content_in_it() -> None:

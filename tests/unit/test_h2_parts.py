@@ -61,6 +61,7 @@ def test_output_logger_prints_to_a_file() -> None:
     logger = config.OutputLogger(file, trace_level=True)
     logger.debug("%s and %d", "a", 1)
     logger.trace("%r", b"x")
+    config.OutputLogger(file).trace("not asked for")
     assert file.getvalue() == "h2 (debug): a and 1\nh2 (trace): b'x'\n"
 
 

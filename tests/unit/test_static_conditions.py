@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,21 @@ def test_validators(status: os.stat_result) -> None:
 )
 def test_conditions(fields: dict[str, str], failing: int | None, status: os.stat_result) -> None:
     assert failing_status(lambda name: fields.get(name.decode()), status) == failing
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="no tzset on this system")
+def test_a_date_without_a_zone_is_in_utc(
+    monkeypatch: pytest.MonkeyPatch, status: os.stat_result
+) -> None:
+    """And not where the server is."""
+    fields = {b"if-modified-since": BEFORE.replace("GMT", "-0000")}
+    monkeypatch.setenv("TZ", "EST5")
+    time.tzset()
+    try:
+        assert failing_status(fields.get, status) is None
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,36 @@ def test_a_file_that_changes_while_it_is_sent_is_not_passed_off_as_whole(
     run(main())
 
 
+def test_a_file_that_changes_before_it_is_sent_is_not_passed_off_as_the_same(
+    run: Run, root: Path
+) -> None:
+    """Its length and its validator are in the header section already."""
+
+    def change(request: Any, status: int) -> None:
+        (root / "large.bin").write_bytes(LARGE[::-1])
+
+    async def main() -> None:
+        os.utime(root / "large.bin", (0, 0))
+        async with both(Site(root, log=change)) as client:
+            with pytest.raises(StreamError):
+                await (await client.request("GET", "/large.bin")).read()
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.tar.gz", "application/gzip"), ("a.txt.bz2", "application/octet-stream")],
+)
+def test_a_compressed_file_is_what_it_is_and_not_what_is_in_it(
+    answers: Answers, root: Path, name: str, kind: str
+) -> None:
+    (root / name).write_bytes(b"compressed")
+    answer = answers(f"/{name}")
+    assert (answer["content-type"], answer["body"]) == (kind, b"compressed")
+    assert "content-encoding" not in answer
+
+
 @pytest.mark.parametrize(
     ("path", "wish", "priority"),
     [
