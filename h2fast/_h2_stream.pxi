@@ -160,8 +160,10 @@ class _Window(WindowManager):
         self._owner._set_window(None, None, value)
 
 
+# Its first line is for those CPython 3.11 and older whose inspect does not look at __init__.
 cdef class H2Stream:
-    """One stream: what may be sent and received on it now, and what is known of its messages.
+    """H2Stream(stream_id, config, inbound_window_size, outbound_window_size)\n--\n
+    One stream: what may be sent and received on it now, and what is known of its messages.
 
     Connections make them. The methods return what is to be sent, as frames of hyperframe, and what
     happened, as events; they do not look at the connection.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from h2fast import Connection
 from h2fast.events import DataReceived, RequestReceived, ResponseReceived
 from h2fast.hpack import Decoder, Encoder
+from tests.h2_pairs import pair as h2_pair
 from tests.peers import GET, OK, POST
 
 THREADS = 16
@@ -58,6 +60,22 @@ def test_connections_of_their_own() -> None:
             content = [event.data for event in events if isinstance(event, DataReceived)]
             assert b"".join(content) == bytes([number]) * i
             assert sum(isinstance(event, ResponseReceived) for event in events) == 1
+
+    together(work)
+
+
+def test_h2_connections_of_their_own() -> None:
+    def work(number: int) -> None:
+        client, server = h2_pair()
+        for i in range(20):
+            stream_id = client.get_next_available_stream_id()
+            client.send_headers(stream_id, [*GET, ("x-number", f"{number} {i}")], end_stream=True)
+            request: Any = server.receive_data(client.data_to_send())[0]
+            assert request.headers[-1] == (b"x-number", f"{number} {i}".encode())
+            server.send_headers(stream_id, OK)
+            server.send_data(stream_id, bytes([number]) * i, end_stream=True)
+            content: Any = client.receive_data(server.data_to_send())[1]
+            assert content.data == bytes([number]) * i
 
     together(work)
 
