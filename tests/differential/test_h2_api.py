@@ -24,6 +24,8 @@ OF_PYTHON = (
     "__orig_bases__",
     "__dict__",
     "__weakref__",
+    "__firstlineno__",  # from 3.13 on, of classes that are made in Python
+    "__static_attributes__",
 )
 
 
