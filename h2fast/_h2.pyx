@@ -26,22 +26,23 @@ from h2fast._pairs cimport make_pair
 from collections import deque
 from collections.abc import MutableMapping
 
+from h2fast.h2 import frame_buffer
 from h2fast.h2._stream_states import (
     H2StreamStateMachine, StreamClosedBy, StreamInputs, StreamState,
 )
 from h2fast.h2.config import DummyLogger, H2Configuration
 from h2fast.h2.errors import ErrorCodes, _error_code_from_int
 from h2fast.h2.events import (
-    ConnectionTerminated, DataReceived, InformationalResponseReceived, PingAckReceived, PingReceived, PriorityUpdated,
-    PushedStreamReceived, RemoteSettingsChanged, RequestReceived, ResponseReceived,
-    SettingsAcknowledged, StreamEnded, StreamReset, TrailersReceived, UnknownFrameReceived,
+    ConnectionTerminated, DataReceived, InformationalResponseReceived, PingAckReceived,
+    PingReceived, PriorityUpdated, PushedStreamReceived, RemoteSettingsChanged, RequestReceived,
+    ResponseReceived, SettingsAcknowledged, StreamEnded, StreamReset, TrailersReceived, UnknownFrameReceived,
     WindowUpdated, _PushedRequestSent, _ResponseSent, _TrailersSent,
 )
 from h2fast.h2.exceptions import (
     DenialOfServiceError, FlowControlError, InvalidBodyLengthError, LimitExceededError,
     ProtocolError,
 )
-from h2fast.h2.frame_buffer import CONTINUATION_BACKLOG
+from h2fast.h2.frame_buffer import FrameBuffer
 from h2fast.h2.settings import ChangedSetting, Settings, _setting_code_from_int
 from h2fast.h2.utilities import (
     HeaderValidationFlags, _SHORT_COOKIE, authority_from_headers, extract_method_header,
@@ -72,7 +73,6 @@ cdef extern from "Python.h":
 cdef object _HEADER = HeaderTuple
 cdef object _NEVER_INDEXED = NeverIndexedHeaderTuple
 cdef size_t SHORT_COOKIE = _SHORT_COOKIE
-cdef Py_ssize_t MOST_PARTS = CONTINUATION_BACKLOG  # of a header block
 
 include "_h2_stream.pxi"
 include "_h2_streams.pxi"

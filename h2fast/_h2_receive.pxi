@@ -225,11 +225,16 @@ cdef bint _take_fields(
     cdef int64_t length = UNSET
     cdef size_t bad
     cdef bint interim = h2f_fields_informational(f.list, f.count)
+    cdef object stream_id = frame.stream_id
+    # While the block was decoded, somebody's finalizer may have used the connection.
     if stream is None and _was_opened(core, frame.stream_id):
+        if stream_id in core.streams or not _was_reset(core, None, frame.stream_id):
+            return 0
         _answer_late_headers(core, None, frame, events)
         return 1
     if stream is not None:
-        if not interim and (stream.state == CLOSED or stream.state == HALF_CLOSED_REMOTE):
+        if not interim and (
+                stream.state == HALF_CLOSED_REMOTE or _was_reset(core, stream, frame.stream_id)):
             _answer_late_headers(core, stream, frame, events)
             return 1
         section = _section_on(stream, interim, ended)
@@ -329,23 +334,15 @@ cdef int _report_headers(
 
 cdef bint _take_promise(Core core, conn, const h2f_frame *frame, list events) except -1:
     cdef object stream_id = frame.stream_id, promised_id = frame.other_stream_id
-    cdef H2Stream stream = _find_stream(core, stream_id)
     cdef list headers
     if frame.flags & (H2F_FLAG_PADDED | H2F_FLAG_END_HEADERS) != H2F_FLAG_END_HEADERS:
         return 0
-    if core.state != CLIENT_OPEN or stream is None or stream.client != 1 or stream_id % 2 == 0:
-        return 0
-    if stream.state != OPEN and stream.state != HALF_CLOSED_LOCAL:
-        return 0
-    if not core.read_settings(conn) or core.local.push != 1:
-        return 0
-    if promised_id % 2 or promised_id in core.streams or (
-            <int64_t>frame.other_stream_id <= core.highest_inbound_stream_id):
+    if not _may_promise(core, conn, _find_stream(core, stream_id), frame):
         return 0
     headers = _decode_section(conn, frame)
     if headers is None:
         return 0
-    if not _take_promised(core, frame, headers, events):
+    if not _take_promised(core, conn, frame, headers, events):
         promise = PushPromiseFrame(stream_id, promised_id, PyBytes_FromStringAndSize(
             <const char *>frame.data, frame.data_len))
         promise.parse_flags(frame.flags)
@@ -354,7 +351,22 @@ cdef bint _take_promise(Core core, conn, const h2f_frame *frame, list events) ex
     return 1
 
 
-cdef bint _take_promised(Core core, const h2f_frame *frame, list headers, list events) except -1:
+cdef bint _may_promise(Core core, conn, H2Stream parent, const h2f_frame *frame) except -1:
+    """Whether the peer may promise a stream on another one."""
+    cdef object promised_id = frame.other_stream_id
+    if not core.read_settings(conn) or core.local.push != 1:
+        return 0
+    if core.state != CLIENT_OPEN or parent is None or parent.client != 1:
+        return 0
+    if frame.stream_id % 2 == 0 or (parent.state != OPEN and parent.state != HALF_CLOSED_LOCAL):
+        return 0
+    return (frame.other_stream_id % 2 == 0 and promised_id not in core.streams
+            and <int64_t>frame.other_stream_id > core.highest_inbound_stream_id)
+
+
+cdef bint _take_promised(
+        Core core, conn, const h2f_frame *frame, list headers, list events) except -1:
+    cdef object stream_id = frame.stream_id
     cdef H2Stream stream
     cdef fields f
     try:
@@ -367,6 +379,9 @@ cdef bint _take_promised(Core core, const h2f_frame *frame, list headers, list e
     if headers is None:
         return 0
     core.count_promise()
+    # Since the frame was looked at, somebody's finalizer may have used the connection.
+    if not _may_promise(core, conn, _find_stream(core, stream_id), frame):
+        return 0
     stream = _add_stream(core, frame.other_stream_id)
     stream.client = stream.headers_sent = 1
     stream._authority = authority
@@ -700,10 +715,10 @@ cdef int _take_frames(
 cdef bint _continue_block(buffer, const h2f_frame *frame, const uint8_t *payload) except -1:
     """Keeps a part of a header block that is neither the last nor one too many."""
     cdef list parts
-    if frame.type != H2F_FRAME_CONTINUATION or frame.flags != 0:
+    if type(buffer) is not FrameBuffer or frame.type != H2F_FRAME_CONTINUATION or frame.flags != 0:
         return 0
     parts = buffer._headers_buffer
-    if PyList_GET_SIZE(parts) >= MOST_PARTS or parts[0].stream_id != frame.stream_id:
+    if len(parts) >= frame_buffer.CONTINUATION_BACKLOG or parts[0].stream_id != frame.stream_id:
         return 0
     part = ContinuationFrame(
         frame.stream_id, PyBytes_FromStringAndSize(<const char *>payload, frame.length))

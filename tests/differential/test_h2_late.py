@@ -4,6 +4,7 @@ reason to: taken in one go, it is what h2 makes of it, and what the steps do.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -365,6 +366,112 @@ def test_servers(play: Callable[[Script], None], kind: type[Script], options: An
 @pytest.mark.parametrize("play", OF_A_CLIENT)
 def test_clients(play: Callable[[Script], None], kind: type[Script], options: Any) -> None:
     play(client(kind, **options))
+
+
+@pytest.mark.parametrize("kind", [Script, InSteps])
+def test_parts_of_a_block_are_counted_by_the_limit_of_the_module(
+    kind: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("h2.frame_buffer", "h2fast.h2.frame_buffer"):
+        monkeypatch.setattr(f"{module}.CONTINUATION_BACKLOG", 5)
+    it = server(kind)
+    it.feed(frames.HeadersFrame(5, b"\x82"))
+    for _ in range(6):
+        it.feed(frames.ContinuationFrame(5, b"\x82"))
+
+
+@pytest.mark.parametrize("kind", [Script, InSteps])
+def test_a_buffer_of_somebodys_own_sees_all_parts_of_a_block(kind: type[Script]) -> None:
+    it = server(kind)
+    seen: list[list[str]] = []
+    for connection in (it.theirs, it.ours):
+        buffer = connection.incoming_buffer
+        seen.append([])
+
+        class Buffer(type(buffer)):  # type: ignore[misc]
+            names = seen[-1]
+
+            def _update_header_buffer(self, frame: Any) -> Any:
+                self.names.append(type(frame).__name__)
+                return super()._update_header_buffer(frame)
+
+        buffer.__class__ = Buffer
+    it.feed(frames.HeadersFrame(5, b"\x82"))
+    it.feed(*(frames.ContinuationFrame(5, b"\x82") for _ in range(3)))
+    assert seen[0] == seen[1] == ["HeadersFrame", *["ContinuationFrame"] * 3]
+
+
+def with_a_hook(connection: Any, hook: Callable[[], Any]) -> None:
+    """Calls something once, when the connection looks for its decoder."""
+    decoder = connection.decoder
+    hooks = [hook]
+
+    def get(_: Any) -> Any:
+        while hooks:
+            hooks.pop()()
+        return decoder
+
+    kind = type(connection)
+    connection.__class__ = type("Hooked", (kind,), {"decoder": property(get)})
+
+
+@pytest.mark.parametrize("kind", [Script, InSteps])
+def test_a_stream_that_ends_while_late_headers_are_decoded(kind: type[Script]) -> None:
+    it = server(kind)
+    it.send("send_headers", 1, RESPONSE)
+    for connection in (it.theirs, it.ours):
+        with_a_hook(connection, lambda c=connection: c.end_stream(1))  # type: ignore[misc]
+    it.feed(it.headers(1, POST))
+
+
+@pytest.mark.parametrize("kind", [Script, InSteps])
+def test_a_stream_that_is_opened_while_its_headers_are_decoded(kind: type[Script]) -> None:
+    it = server(kind)
+    octets = it.headers(5, POST).serialize()
+    for connection in (it.theirs, it.ours):
+        with_a_hook(connection, lambda c=connection: c.receive_data(octets))  # type: ignore[misc]
+    it.feed(it.headers(5, POST))
+
+
+@pytest.mark.parametrize("kind", [Script, InSteps])
+def test_a_stream_that_is_reset_while_a_promise_on_it_is_decoded(kind: type[Script]) -> None:
+    it = client(kind)
+    for connection in (it.theirs, it.ours):
+        with_a_hook(connection, lambda c=connection: c.reset_stream(1))  # type: ignore[misc]
+    it.feed(it.promise(1, 2, GET))
+
+
+@pytest.mark.parametrize("kind", [Script, InSteps])
+def test_a_stream_that_is_promised_while_it_is_promised(kind: type[Script]) -> None:
+    it = client(kind)
+    octets = it.promise(1, 2, GET).serialize()
+    for connection in (it.theirs, it.ours):
+        with_a_hook(connection, lambda c=connection: c.receive_data(octets))  # type: ignore[misc]
+    it.feed(it.promise(1, 2, GET))
+
+
+@pytest.mark.parametrize("in_steps", [True, False])
+def test_a_stream_that_is_promised_while_closed_ones_go(in_steps: bool) -> None:
+    connection = OURS.connection.H2Connection()
+    connection._core.in_steps = in_steps
+    connection.initiate_connection()
+    connection.receive_data(frames.SettingsFrame(0).serialize())
+    connection.send_headers(1, GET)
+    block = b"\x82\x87\x84\x41\x01a"
+
+    def promise(stream_id: int) -> None:
+        frame = frames.PushPromiseFrame(1, stream_id, block, flags=["END_HEADERS"])
+        connection.receive_data(frame.serialize())
+
+    for stream_id in range(2, 202, 2):
+        promise(stream_id)
+        if stream_id == 2:
+            weakref.finalize(connection.streams[2], promise, 202)
+        connection.receive_data(frames.RstStreamFrame(stream_id, 8).serialize())
+    with pytest.raises(OURS.exceptions.StreamIDTooLowError):
+        promise(202)
+    assert list(connection.streams) == [1, 202]
+    assert connection.counters["max_pushed"] == 1
 
 
 def test_a_difference_would_be_found() -> None:
