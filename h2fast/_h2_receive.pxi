@@ -223,6 +223,7 @@ cdef bint _take_fields(
     cdef bint ended = frame.flags & H2F_FLAG_END_STREAM
     cdef int section = REQUEST
     cdef int64_t length = UNSET
+    cdef uint64_t size
     cdef size_t bad
     cdef bint interim = h2f_fields_informational(f.list, f.count)
     cdef object stream_id = frame.stream_id
@@ -246,11 +247,12 @@ cdef bint _take_fields(
         length = 0
     elif h2f_fields_content_length(f.list, f.count, &length, &bad) < 0:
         return 0
+    size = _list_size(f)  # as it came: cookies are not put together yet
     headers = _check_section(core, headers, f, _rules_for(section))
     if headers is None:
         return 0
     if section == INTERIM:
-        core.limits.count_interim(stream, _list_size(f), conn.decoder.max_header_list_size)
+        core.limits.count_interim(stream, size, conn.decoder.max_header_list_size)
     if stream is None:
         stream = _add_stream(core, frame.stream_id)
         stream.client = 0

@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from h2fast.h2._connection_states import ConnectionState
+from h2fast.h2._stream_states import StreamState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,8 +84,8 @@ class OutboundQueue:
                 stream_id = next(iter(self.streams))
                 stream = self.streams.pop(stream_id)
                 self.octets -= stream.octets
-                if stream_id not in connection.streams or connection.streams[stream_id].closed:
-                    continue  # it was reset, and what waits with it
+                if _is_over(connection, stream_id):
+                    continue  # it was reset, or ended by a call, and what waits with it
                 sent = self._send_frame(connection, stream_id, stream)
                 self.octets += stream.octets
                 if stream.pieces or (stream.ends and not sent):
@@ -120,3 +121,12 @@ class OutboundQueue:
             connection.send_headers(stream_id, stream.trailers, end_stream=True)
         elif stream.ends:
             connection.end_stream(stream_id)
+
+
+def _is_over(connection: H2Connection, stream_id: int) -> bool:
+    """Whether this end cannot send on a stream any more."""
+    stream = connection.streams.get(stream_id)
+    return stream is None or stream.state_machine.state in (
+        StreamState.CLOSED,
+        StreamState.HALF_CLOSED_LOCAL,
+    )

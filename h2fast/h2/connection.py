@@ -557,6 +557,7 @@ class H2Connection:
         self.config.logger.debug("End stream ID %d", stream_id)
         self.state_machine.process_input(ConnectionInputs.SEND_DATA)
         self._prepare_for_sending(self._get_stream_by_id(stream_id).end_stream())
+        self._core.count_data_sent()
 
     def push_stream(
         self,

@@ -12,6 +12,7 @@ from h2fast.h2.connection import ConnectionState, H2Connection
 from h2fast.h2.errors import ErrorCodes
 from h2fast.h2.exceptions import LimitExceededError, ProtocolError, StreamClosedError
 from h2fast.h2.settings import SettingCodes
+from h2fast.h2.stream import StreamState
 from h2fast.hyperframe.frame import ContinuationFrame, HeadersFrame
 
 GET = [(":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", "example.com")]
@@ -233,7 +234,43 @@ def test_nothing_is_queued_behind_an_end() -> None:
         client.queue_data(1, b"x")
 
 
+def test_what_waits_on_a_stream_that_a_call_has_ended_goes_with_it() -> None:
+    client, server = pair()
+    client.send_headers(1, POST)
+    client.queue_data(1, bytes(100_000))
+    client.send_headers(1, [("a", "b")], end_stream=True)
+    pass_on(client, server)
+    assert client.queued() == 0
+    assert server.streams[1].state_machine.state is StreamState.HALF_CLOSED_REMOTE
+
+
 # --------------------------------------------------------- windows, output and limits
+
+
+@pytest.mark.parametrize("in_steps", [False, True])
+def test_cookies_of_interim_responses_count_as_they_come(in_steps: bool) -> None:
+    client, server = pair(max_header_list_size=4000)
+    client._core.in_steps = in_steps
+    client.send_headers(1, GET)
+    pass_on(client, server)
+    interim = [(":status", "103"), *[("cookie", "a")] * 20]  # 832 octets
+    for _ in range(4):
+        server.send_headers(1, interim)
+        pass_on(server, client)
+    server.send_headers(1, interim)
+    with pytest.raises(LimitExceededError) as caught:
+        pass_on(server, client)
+    assert caught.value.limit == "max_interim"
+
+
+@pytest.mark.parametrize("in_steps", [False, True])
+def test_an_end_by_itself_is_a_frame_that_windows_are_opened_for(in_steps: bool) -> None:
+    client, _ = pair()
+    client._core.in_steps = in_steps
+    client.send_headers(1, POST)
+    before = client.counters["fair_window_updates"]
+    client.end_stream(1)
+    assert client.counters["fair_window_updates"] == before + 20
 
 
 def test_windows_in_one_call() -> None:
