@@ -24,6 +24,13 @@ class H2Stream:
     _authority: bytes | None
     max_outbound_frame_size: int | None
     outbound_flow_control_window: int
+    def __new__(
+        cls,
+        stream_id: int,
+        config: H2Configuration,
+        inbound_window_size: int,
+        outbound_window_size: int,
+    ) -> Self: ...
     def __init__(
         self,
         stream_id: int,

@@ -243,7 +243,8 @@ def test_state_machine_of_something_else() -> None:
 
 
 def test_streams_that_were_never_made() -> None:
-    stream: Any = H2Stream.__new__(H2Stream)
+    never_initialized: Any = H2Stream.__new__
+    stream = never_initialized(H2Stream)
     assert repr(stream) == "<H2Stream id:0 state:<StreamState.IDLE: 0>>"
     assert stream.closed_by is None
     assert stream._inbound_window_manager.current_window_size == 0
