@@ -6,8 +6,8 @@
  * operands follow:
  *
  *     0  a message on a new stream or the one that 8 bits name: which one and END_STREAM, 8 bits
- *     1  content on a stream: its length in 16 bits, at most 20,000; bits 4 and 5 of the operation: END_STREAM, and
- *        an owner
+ *     1  content on a stream: its length in 16 bits, at most 20,000; bits 4 and 5 of the operation:
+ *        END_STREAM, and an owner
  *     2  trailers on a stream
  *     3  a reset of a stream, if the next octet is below 0x40
  *     4  a promise on a stream
@@ -141,6 +141,13 @@ static void carry_all(size_t part_len) {
 
 /* ----------------------------------------------------------------------------- sending */
 
+/* Trailers may cross the answer that makes a tunnel of a CONNECT, where they are a fault (section
+ * 8.5). */
+static int may_send_trailers(side *it, uint32_t id) {
+    const h2f_stream *stream = h2f_streams_find(&it->e.c.streams, id);
+    return stream == NULL || !stream->headers_sent || !stream->connect;
+}
+
 static void send_message(side *it, uint32_t id, unsigned which) {
     static const char *const messages[2][4] = {
         {GET, POST " cookie!secret a=b", "x=y z=1", ":method=CONNECT :authority=a:443"},
@@ -156,7 +163,8 @@ static void send_message(side *it, uint32_t id, unsigned which) {
     if (it == &client && it->e.c.highest_out + 2 >= STREAMS &&
         (id == 0 || h2f_is_idle(&it->e.c, id)))
         return;
-    if (h2f_send_headers(&it->e.c, &id, list.fields, list.count, end_stream) != 0)
+    if (!may_send_trailers(it, id) ||
+        h2f_send_headers(&it->e.c, &id, list.fields, list.count, end_stream) != 0)
         return;
     CHECK(id != 0 && id < STREAMS);
     other_of(it)->in[id].ended = (uint8_t)end_stream;
@@ -167,9 +175,8 @@ static void send_trailers(side *it, uint32_t id) {
     h2f_stream *stream = h2f_streams_find(&it->e.c.streams, id);
     if (stream == NULL || !stream->headers_sent)
         return;
-    if (stream->connect) /* which the answer, on its way, may have made a tunnel (section 8.5) */
-        return;
-    if (h2f_send_headers(&it->e.c, &id, list.fields, list.count, 1) == 0)
+    if (may_send_trailers(it, id) &&
+        h2f_send_headers(&it->e.c, &id, list.fields, list.count, 1) == 0)
         other_of(it)->in[id].ended = 1;
 }
 
