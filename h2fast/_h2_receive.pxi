@@ -175,8 +175,10 @@ cdef bint _take_headers(Core core, conn, const h2f_frame *frame, list events) ex
         octets = PyBytes_FromStringAndSize(
             <const char *>frame.data, frame.data_len)
         core.late = core.is_late(frame.stream_id)
-        events.extend(conn._take_headers(_headers_frame(frame, octets), headers))
-        core.late = False
+        try:
+            events.extend(conn._take_headers(_headers_frame(frame, octets), headers))
+        finally:
+            core.late = False
     return 1
 
 
@@ -228,6 +230,8 @@ cdef bint _take_fields(
     cdef bint interim = h2f_fields_informational(f.list, f.count)
     cdef object stream_id = frame.stream_id
     # While the block was decoded, somebody's finalizer may have used the connection.
+    if core.state == CONNECTION_CLOSED:
+        return 0
     if stream is None and _was_opened(core, frame.stream_id):
         if stream_id in core.streams or not _was_reset(core, None, frame.stream_id):
             return 0
@@ -748,9 +752,11 @@ cdef bint _take_step(
     buffer._data += PyBytes_FromStringAndSize(<const char *>p, end - p)
     buffer.max_frame_size = core.max_inbound_frame_size
     core.late = core.is_late(h2f_load_be32(p + 5) & 0x7FFFFFFF)
-    for frame in buffer:
-        events.extend(conn._receive_frame(frame))
-    core.late = False
+    try:
+        for frame in buffer:
+            events.extend(conn._receive_frame(frame))
+    finally:
+        core.late = False
     return bool(buffer._headers_buffer)
 
 

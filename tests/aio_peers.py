@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import socket
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -24,6 +25,12 @@ HOST = "127.0.0.1"
 GET = [(":method", "GET"), (":scheme", "http"), (":authority", "test"), (":path", "/")]
 POST = [(":method", "POST"), *GET[1:]]
 OK = [(":status", "200")]
+
+
+def free_port() -> int:
+    """A port that nobody listens on, for programs that have to be told one."""
+    with socket.create_server((HOST, 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 class Run(Protocol):

@@ -424,6 +424,17 @@ def test_a_stream_that_ends_while_late_headers_are_decoded(kind: type[Script]) -
     it.feed(it.headers(1, POST))
 
 
+@pytest.mark.parametrize("stream_id", [1, 3, 5])
+@pytest.mark.parametrize("kind", [Script, InSteps])
+def test_a_connection_that_is_closed_while_headers_are_decoded(
+    kind: type[Script], stream_id: int
+) -> None:
+    it = server(kind)
+    for connection in (it.theirs, it.ours):
+        with_a_hook(connection, connection.close_connection)
+    it.feed(it.headers(stream_id, [("a", "b")] if stream_id == 3 else POST, "END_STREAM"))
+
+
 @pytest.mark.parametrize("kind", [Script, InSteps])
 def test_a_stream_that_is_opened_while_its_headers_are_decoded(kind: type[Script]) -> None:
     it = server(kind)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from h2fast.aio import Client, Response, StreamError, client_context, connect, run
+from tests.aio_peers import free_port
 from tests.interop.processes import (
     PATIENCE,
     Running,
@@ -219,11 +220,6 @@ def test_shutdown_in_a_response(server: Running) -> None:
 
 
 # ------------------------------------------------------------------------------------ nghttpd
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def wait_for(port: int) -> None:

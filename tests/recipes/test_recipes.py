@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from h2fast.commands import certificate
+from tests.aio_peers import free_port
 from tests.commands import h2fast, serving
 from tests.conftest import ROOT
 
@@ -65,14 +66,6 @@ def needs(*packages: str) -> None:
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)} missing: make recipes")
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("localhost", 0))
-        port = one.getsockname()[1]
-    assert isinstance(port, int)
-    return port
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.aio_peers import make_certificate
+from tests.aio_peers import free_port, make_certificate
 
 README = Path(__file__).parent.parent.parent / "README.md"
 
@@ -20,14 +20,6 @@ README = Path(__file__).parent.parent.parent / "README.md"
 def programs(port: int) -> list[str]:
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     return [block.replace("8443", str(port)) for block in blocks if "h2fast.aio" in block]
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("localhost", 0))
-        port = one.getsockname()[1]
-    assert isinstance(port, int)
-    return port
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
