@@ -87,11 +87,12 @@ lint: $(VENV)/built
 	$(BIN)/python -m mypy.stubtest h2fast._hpack h2fast._frames h2fast._hyperframe h2fast._connection \
 		h2fast._priority h2fast._h2
 
-# One libFuzzer target for so many seconds, such as: make fuzz TARGET=fuzz_hpack_decode SECONDS=60
+# One libFuzzer target for so many seconds, such as: make fuzz TARGET=fuzz_hpack_decode SECONDS=60;
+# ARGS are libFuzzer's.
 TARGET ?= fuzz_hpack_decode
 SECONDS ?= 60
 fuzz:
-	tests/fuzz/run $(TARGET) $(SECONDS)
+	tests/fuzz/run $(TARGET) $(SECONDS) $(ARGS)
 
 # Any octets through the Python API, with atheris where it can be installed.
 fuzz-python: $(VENV)/built

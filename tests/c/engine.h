@@ -423,12 +423,17 @@ static inline void say_push(engine *e, uint32_t stream_id, uint32_t promised, co
     say(e, H2F_FRAME_PUSH_PROMISE, END_HEADERS, stream_id, block, 4 + block_of(block + 4, fields));
 }
 
-/* So many octets a, b, c, ... */
-static inline void say_data(engine *e, uint32_t stream_id, int flags, size_t len) {
-    uint8_t *octets = malloc(len + 1);
+/* So many octets a, b, c, ..., which are the caller's to free. */
+static inline uint8_t *letters(size_t len) {
+    uint8_t *octets = malloc(len + 1), letter = 'a';
     CHECK(octets != NULL);
-    for (size_t i = 0; i < len; i++)
-        octets[i] = (uint8_t)('a' + i % 26);
+    for (size_t i = 0; i < len; i++, letter = letter == 'z' ? 'a' : (uint8_t)(letter + 1))
+        octets[i] = letter;
+    return octets;
+}
+
+static inline void say_data(engine *e, uint32_t stream_id, int flags, size_t len) {
+    uint8_t *octets = letters(len);
     say(e, H2F_FRAME_DATA, flags, stream_id, octets, len);
     free(octets);
 }
@@ -467,12 +472,8 @@ static inline int send_data(engine *e, uint32_t stream_id, const char *octets, i
                          NULL);
 }
 
-/* So many octets a, b, c, ... */
 static inline int send_many(engine *e, uint32_t stream_id, size_t len, int end_stream) {
-    uint8_t *octets = malloc(len + 1);
-    CHECK(octets != NULL);
-    for (size_t i = 0; i < len; i++)
-        octets[i] = (uint8_t)('a' + i % 26);
+    uint8_t *octets = letters(len);
     int error = h2f_send_data(&e->c, stream_id, octets, len, end_stream, NULL);
     free(octets);
     return error;

@@ -250,7 +250,7 @@ CLIENT, SERVER = 0, 0x80
     MESSAGE, CONTENT, TRAILERS, RESET, PROMISE, SETTING, WINDOW, ASK, LEAVE,
     ACKNOWLEDGE, WRITE, CARRY, ORDER, EXCHANGE,
 ) = range(14)  # fmt: skip
-END, OWNED = 0x10, 0x20
+END, OWNED, LARGE = 0x10, 0x20, 0x40
 
 
 def operation(side: int, what: int, *operands: int) -> bytes:
@@ -266,18 +266,18 @@ def pair_seeds() -> dict[str, bytes]:
         answer = operation(SERVER, MESSAGE, 1, 0)
         seeds[f"{name}_get"] = (
             start + get + exchange + operation(SERVER, MESSAGE, 1, 1) + answer
-            + operation(SERVER, CONTENT | END | OWNED, 1, 0x10, 0) + exchange
+            + operation(SERVER, CONTENT | END | OWNED | LARGE, 1, 0x10, 0) + exchange
             + operation(CLIENT, ACKNOWLEDGE) + exchange
         )  # fmt: skip
         seeds[f"{name}_post"] = (
-            start + post + operation(CLIENT, CONTENT | OWNED, 1, 0xC0, 0)
-            + operation(CLIENT, CONTENT, 1, 0xC0, 0) + operation(CLIENT, TRAILERS, 1) + exchange
+            start + post + operation(CLIENT, CONTENT | OWNED | LARGE, 1, 0xC0, 0)
+            + operation(CLIENT, CONTENT | LARGE, 1, 0xC0, 0) + operation(CLIENT, TRAILERS, 1) + exchange
             + operation(SERVER, ACKNOWLEDGE | END) + exchange + operation(SERVER, MESSAGE, 1, 4)
             + operation(CLIENT, EXCHANGE, 0)
         )  # fmt: skip
         turns = b"".join(
             operation(SERVER, MESSAGE, stream, 0)
-            + operation(SERVER, CONTENT | (stream << 4 & OWNED), stream, 0x60, stream)
+            + operation(SERVER, CONTENT | LARGE | (stream << 4 & OWNED), stream, 0x60, stream)
             + operation(SERVER, TRAILERS, stream)
             for stream in (1, 3, 5, 7)
         )
@@ -290,7 +290,7 @@ def pair_seeds() -> dict[str, bytes]:
         seeds[f"{name}_push"] = (
             start + post + exchange + operation(SERVER, PROMISE, 1) * 2
             + operation(SERVER, MESSAGE, 2, 1) + operation(SERVER, MESSAGE, 2, 0)
-            + operation(SERVER, CONTENT | END, 2, 0x80, 0) + operation(CLIENT, RESET, 1, 0)
+            + operation(SERVER, CONTENT | END | LARGE, 2, 0x80, 0) + operation(CLIENT, RESET, 1, 0)
             + exchange + operation(CLIENT, RESET, 4, 0) + exchange
         )  # fmt: skip
         settings = b"".join(
@@ -302,13 +302,13 @@ def pair_seeds() -> dict[str, bytes]:
             )
         )  # fmt: skip
         seeds[f"{name}_settings"] = (
-            start + post + operation(CLIENT, CONTENT, 1, 0x90, 0) + settings + exchange
-            + operation(SERVER, MESSAGE, 1, 0x88) + operation(SERVER, CONTENT, 1, 0x70, 0)
+            start + post + operation(CLIENT, CONTENT | LARGE, 1, 0x90, 0) + settings + exchange
+            + operation(SERVER, MESSAGE, 1, 0x98) + operation(SERVER, CONTENT | LARGE, 1, 0x70, 0)
             + settings + exchange + operation(CLIENT, MESSAGE, 0, 0xFC) + exchange
         )  # fmt: skip
         seeds[f"{name}_goaway"] = (
             start + post * 3 + exchange + operation(SERVER, LEAVE, 0x47, 1, 0) + post
-            + operation(CLIENT, CONTENT, 5, 0x20, 0) + operation(CLIENT, RESET, 5, 0) + exchange
+            + operation(CLIENT, CONTENT | LARGE, 5, 0x20, 0) + operation(CLIENT, RESET, 5, 0) + exchange
             + operation(CLIENT, ASK) + operation(CLIENT, ORDER, 1)
             + operation(SERVER, ORDER, 0) + exchange
             + operation(CLIENT, LEAVE, 0x47, 0, 2) + exchange
