@@ -268,6 +268,7 @@ int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t incre
  * without the updates that nobody took. */
 int h2f_acknowledge(h2f_connection *c, uint32_t stream_id, uint32_t octets);
 
+/* Nothing is sent about a stream that is closed: servers discard it (RFC 9218 section 7.1). */
 int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_t *value,
                              size_t len);
 int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin,

@@ -298,6 +298,22 @@ static int receive_priority(h2f_connection *c, const h2f_frame *frame, h2f_event
     return error ? error : report(event, H2F_EVENT_PRIORITY, frame);
 }
 
+static int receive_priority_update(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
+    uint32_t id = frame->other_stream_id;
+    if (c->config.client)
+        return fail(c, H2F_ERR_STREAM_STATE, frame, 0);
+    if (h2f_is_ours(c, id) && h2f_is_idle(c, id))
+        return fail(c, H2F_ERR_STREAM_IDLE, frame, id);
+    /* Streams that our GOAWAY leaves out never come (RFC 9113 section 6.8). */
+    if (!h2f_is_ours(c, id) && id > c->last_allowed)
+        return report(event, H2F_EVENT_PRIORITY_UPDATE, frame);
+    int error = h2f_update_priority(c, frame, &c->local);
+    /* Who may not have read our limit yet does not break it: what is too many is passed over. */
+    if (error == H2F_ERR_IDLE_PRIORITIES && c->unacknowledged_count != 0)
+        error = 0;
+    return error ? fail(c, error, frame, id) : report(event, H2F_EVENT_PRIORITY_UPDATE, frame);
+}
+
 /* ALTSVC is for clients, and ORIGIN too, on stream 0 (RFC 7838 section 4, RFC 8336 section 2.1);
  * PRIORITY_UPDATE is for servers (RFC 9218 section 7). Elsewhere they are ignored. */
 static int receive_extension(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
@@ -314,14 +330,7 @@ static int receive_extension(h2f_connection *c, const h2f_frame *frame, h2f_even
             return 0;
         return report(event, H2F_EVENT_ORIGIN, frame);
     case H2F_FRAME_PRIORITY_UPDATE:
-        if (c->config.client)
-            return fail(c, H2F_ERR_STREAM_STATE, frame, 0);
-        if (h2f_is_ours(c, frame->other_stream_id) && h2f_is_idle(c, frame->other_stream_id))
-            return fail(c, H2F_ERR_STREAM_IDLE, frame, frame->other_stream_id);
-        error = h2f_update_priority(c, frame, &c->local);
-        if (error)
-            return fail(c, error, frame, frame->other_stream_id);
-        return report(event, H2F_EVENT_PRIORITY_UPDATE, frame);
+        return receive_priority_update(c, frame, event);
     }
     return report(event, H2F_EVENT_UNKNOWN, frame);
 }

@@ -456,6 +456,8 @@ int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_
         return H2F_ERR_STREAM_IDLE;
     if (len + 4 > c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE])
         return H2F_ERR_FRAME_SIZE;
+    if (!h2f_is_idle(c, stream_id) && h2f_streams_find(&c->streams, stream_id) == NULL)
+        return 0;
     if (h2f_output_reserve(&c->output, h2f_frame_size(&frame)) == NULL)
         return H2F_ERR_NOMEM;
     error = h2f_update_priority(c, &frame, &c->remote);

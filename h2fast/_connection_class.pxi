@@ -473,7 +473,14 @@ cdef class Connection:
     @cython.critical_section
     def update_priority(self, stream_id, field_value):
         """Send a client's wish for a stream, a Priority field value (RFC 9218 section 7). What the
-        client itself sends on the stream goes by it too."""
+        client itself sends on the stream goes by it too. About a stream that is closed nothing is
+        sent.
+
+        :param stream_id: a stream of the client's, which need not be open yet, or a promised one.
+        :param field_value: the value, ``bytes`` or ASCII text, such as ``b"u=1, i"``.
+        :raises LocalProtocolError: a server's call; a stream that was never promised; more idle
+            streams than the server lets be opened (section 7.1).
+        """
         cdef bytes value = _octets(field_value)
         self._enter()
         self._check(

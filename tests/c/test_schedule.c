@@ -179,6 +179,67 @@ static void test_an_update_before_the_request_counts_when_it_comes(void) {
     engine_free(&e);
 }
 
+/* Section 7.1, and found by fuzz_pair: clients that cannot know the limit yet do not break it. */
+static void test_updates_of_idle_streams_are_limited_by_what_the_client_knows(void) {
+    engine e;
+    start_with(&e, H2F_SCHEME_RFC9218);
+    h2f_setting few = {H2F_SETTINGS_MAX_CONCURRENT_STREAMS, 2};
+    CHECK_INT(h2f_send_settings(&e.c, &few, 1), 0);
+    say(&e, H2F_FRAME_SETTINGS, ACK, 0, NULL, 0);
+    for (uint32_t id = 1; id < 4; id += 2)
+        say_update(&e, id, "u=1");
+    hear(&e);
+    few.value = 1;
+    CHECK_INT(h2f_send_settings(&e.c, &few, 1), 0);
+    say_update(&e, 5, "u=1");
+    hear(&e);
+    CHECK_INT(e.c.prioritized.count, 2);
+    say(&e, H2F_FRAME_SETTINGS, ACK, 0, NULL, 0);
+    say_update(&e, 3, "u=2"); /* is among them */
+    hear(&e);
+    say_update(&e, 5, "u=1");
+    feed(&e);
+    CHECK_INT(e.result, H2F_ERR_IDLE_PRIORITIES);
+    engine_free(&e);
+}
+
+/* Found by fuzz_pair. */
+static void test_updates_of_streams_that_a_goaway_leaves_out_are_passed_over(void) {
+    engine e;
+    start_with(&e, H2F_SCHEME_RFC9218);
+    h2f_setting none = {H2F_SETTINGS_MAX_CONCURRENT_STREAMS, 0};
+    CHECK_INT(h2f_send_settings(&e.c, &none, 1), 0);
+    CHECK_INT(h2f_send_goaway(&e.c, 3, H2F_NO_ERROR, NULL, 0), 0);
+    say(&e, H2F_FRAME_SETTINGS, ACK, 0, NULL, 0);
+    say_update(&e, 5, "u=1");
+    hear(&e);
+    say_update(&e, 3, "u=1");
+    feed(&e);
+    CHECK_INT(e.result, H2F_ERR_IDLE_PRIORITIES);
+    engine_free(&e);
+}
+
+/* Found by fuzz_pair: the server may not know yet that the stream is closed. */
+static void test_clients_send_no_update_of_a_closed_stream(void) {
+    engine e;
+    h2f_config config;
+    h2f_config_init(&config, 1);
+    start_engine(&e, &config);
+    CHECK_INT(send_headers(&e, 0, GET, 1), 0);
+    uint32_t third = 5;
+    field_list list = fields_of(GET);
+    CHECK_INT(h2f_send_headers(&e.c, &third, list.fields, list.count, 1), 0);
+    CHECK_INT(h2f_send_reset(&e.c, 1, H2F_CANCEL), 0);
+    h2f_output_clear(&e.c.output);
+    for (uint32_t id = 1; id < 4; id += 2) /* it was reset, and never opened */
+        CHECK_INT(h2f_send_priority_update(&e.c, id, (const uint8_t *)"u=1", 3), 0);
+    CHECK_INT(e.c.output.len, 0);
+    CHECK_INT(h2f_send_priority_update(&e.c, 5, (const uint8_t *)"u=1", 3), 0);
+    CHECK_INT(h2f_send_priority_update(&e.c, 7, (const uint8_t *)"u=1", 3), 0);
+    WROTE(&e, "PRIORITY_UPDATE 5; PRIORITY_UPDATE 7");
+    engine_free(&e);
+}
+
 static void test_the_server_comes_before_the_client(void) {
     engine e;
     start_with(&e, H2F_SCHEME_RFC9218);
@@ -569,6 +630,9 @@ int main(void) {
     RUN(test_each_kind_has_every_other_turn);
     RUN(test_a_new_priority_counts_from_the_next_frame_on);
     RUN(test_an_update_before_the_request_counts_when_it_comes);
+    RUN(test_updates_of_idle_streams_are_limited_by_what_the_client_knows);
+    RUN(test_updates_of_streams_that_a_goaway_leaves_out_are_passed_over);
+    RUN(test_clients_send_no_update_of_a_closed_stream);
     RUN(test_the_server_comes_before_the_client);
     RUN(test_several_lines_are_one_field);
     RUN(test_a_blocked_stream_lets_others_go_first_and_comes_back);
