@@ -27,6 +27,7 @@ from collections import deque
 from collections.abc import MutableMapping
 
 from h2fast.h2 import frame_buffer
+from h2fast.h2._connection_states import ConnectionState, H2ConnectionStateMachine
 from h2fast.h2._stream_states import (
     H2StreamStateMachine, StreamClosedBy, StreamInputs, StreamState,
 )
@@ -70,6 +71,7 @@ cdef extern from *:
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
 
+cdef list _CONNECTION_STATES = list(ConnectionState)
 cdef object _HEADER = HeaderTuple
 cdef object _NEVER_INDEXED = NeverIndexedHeaderTuple
 cdef size_t SHORT_COOKIE = _SHORT_COOKIE

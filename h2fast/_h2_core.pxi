@@ -232,10 +232,6 @@ cdef class Core:
 
     # --------------------------------------------------------------------------- limits
 
-    def check_clock(self):
-        """Refuses a call that the limits' clock makes."""
-        self.limits.check_clock()
-
     def count_own_reset(self):
         """Counts a stream that the peer makes us reset; where that is done already, and its frame comes
         late, it is a glitch.
@@ -514,3 +510,20 @@ cdef class Core:
         self.limits.check_clock()
         h2f_output_clear(&self.output)
         release_owners(&self.output)
+
+
+class ConnectionMachine(H2ConnectionStateMachine):
+    """The state machine of a connection: its state is the connection's."""
+
+    def __init__(self, Core core not None):
+        self._core = core
+
+    @property
+    def state(self):
+        return _CONNECTION_STATES[(<Core?>self._core).state]
+
+    @state.setter
+    def state(self, value):
+        core = <Core?>self._core
+        core.limits.check_clock()
+        core.state = value.value

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 from enum import Enum as Enum, IntEnum as IntEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING as TYPE_CHECKING, Any as Any, ClassVar
 
-from h2fast._h2 import Core, refused_block, settings_to_keep
+from h2fast._h2 import ConnectionMachine, Core, refused_block, settings_to_keep
 from h2fast.h2._connection_states import (
     AllowedStreamIDs as AllowedStreamIDs,
     ConnectionInputs as ConnectionInputs,
@@ -94,22 +95,6 @@ if TYPE_CHECKING:
     _Received = tuple[list[Frame], list[Event]]
 
 
-class _LiveConnectionMachine(H2ConnectionStateMachine):
-    """The state machine of a connection: its state is the connection's."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    @property
-    def state(self) -> ConnectionState:
-        return _STATES[self._core.state]
-
-    @state.setter
-    def state(self, value: ConnectionState) -> None:
-        self._core.state = value.value
-
-
-_STATES = list(ConnectionState)
 _CLOSED = ConnectionState.CLOSED.value
 
 # What a subclass may replace of how frames are received and sent. A connection whose class has done
@@ -147,13 +132,15 @@ _STEP_FOR: dict[type[Frame], str] = {
 def _kept(name: str, meaning: str) -> Any:
     """An attribute whose value is kept in C."""
 
-    def get(connection: H2Connection) -> int:
-        return getattr(connection._core, name)  # type: ignore[no-any-return]
-
     def put(connection: H2Connection, value: int) -> None:
         setattr(connection._core, name, value)
 
-    return property(get, put, doc=meaning)
+    return property(attrgetter(f"_core.{name}"), put, doc=meaning)
+
+
+def _take_state(connection: H2Connection, machine: H2ConnectionStateMachine) -> None:
+    """Whoever replaces the state machine of a connection sets its state."""
+    connection.state_machine.state = machine.state
 
 
 class H2Connection:
@@ -215,7 +202,7 @@ class H2Connection:
         core.max_outbound_frame_size = self.remote_settings.max_frame_size
         core.max_inbound_frame_size = self.local_settings.max_frame_size
         self._core = core
-        self._machine = _LiveConnectionMachine(core)
+        self._machine = ConnectionMachine(core)
         self._queue = OutboundQueue()
         _set_limits(self)
 
@@ -242,15 +229,10 @@ class H2Connection:
         "highest_outbound_stream_id", "The highest identifier of a stream that this end has opened."
     )
 
-    @property
-    def state_machine(self) -> H2ConnectionStateMachine:
-        """How far the connection has come."""
-        self._core.check_clock()
-        return self._machine
-
-    @state_machine.setter
-    def state_machine(self, machine: H2ConnectionStateMachine) -> None:
-        self._core.state = machine.state.value
+    # Programs look at it several times a request.
+    state_machine = property(
+        attrgetter("_machine"), _take_state, doc="How far the connection has come."
+    )
 
     @property
     def streams(self) -> dict[int, H2Stream]:
