@@ -129,13 +129,13 @@ _STEP_FOR: dict[type[Frame], str] = {
 }
 
 
-def _kept(name: str, meaning: str) -> Any:
+def _kept(name: str, meaning: str) -> int:
     """An attribute whose value is kept in C."""
 
     def put(connection: H2Connection, value: int) -> None:
         setattr(connection._core, name, value)
 
-    return property(attrgetter(f"_core.{name}"), put, doc=meaning)
+    return property(attrgetter(f"_core.{name}"), put, doc=meaning)  # type: ignore[return-value]
 
 
 def _take_state(connection: H2Connection, machine: H2ConnectionStateMachine) -> None:
@@ -230,7 +230,7 @@ class H2Connection:
     )
 
     # Programs look at it several times a request.
-    state_machine = property(
+    state_machine: H2ConnectionStateMachine = property(  # type: ignore[assignment]
         attrgetter("_machine"), _take_state, doc="How far the connection has come."
     )
 
