@@ -315,12 +315,11 @@ int h2f_fail_stream(h2f_connection *c, h2f_stream *stream, uint32_t error_code, 
 
 /* ------------------------------------------------------------------------------ settings */
 
-int h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings) {
+void h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings) {
     c->local = *settings;
     /* The encoder at the other end has to announce a smaller table (RFC 7541 section 4.2). */
     c->decoder.max_table_size = settings->value[H2F_SETTINGS_HEADER_TABLE_SIZE];
     c->decoder.max_list_size = settings->value[H2F_SETTINGS_MAX_HEADER_LIST_SIZE];
-    return 0;
 }
 
 /* Section 6.9.2: no window may pass 2^31 - 1. The streams are looked at only where the largest

@@ -115,7 +115,6 @@ typedef struct {
     uint8_t section;  /* enum h2f_event_section */
     uint8_t end_stream;
     uint8_t remote;       /* RESET: the peer has sent it */
-    uint8_t has_priority; /* HEADERS: the priority fields are set */
     uint32_t stream_id;
     uint32_t flow_len; /* DATA: what flow control counts, padding included */
     const h2f_field *fields;
@@ -192,7 +191,7 @@ typedef struct {
     uint8_t probing;            /* a PING measures a round trip: see window_growth.c */
     uint32_t round_trip_octets; /* that came in since */
 
-    uint32_t unsent_answers; /* who takes the output sets it to 0 */
+    uint32_t unsent_answers; /* whoever takes output lowers it */
     uint32_t empty_data; /* in a row */
     uint32_t settings_entries; /* in the last SETTINGS frame */
     uint32_t interim; /* on the stream of the last interim response */

@@ -76,8 +76,8 @@ int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code
 /* Counts a frame that changes nothing. Returns 0 or an error of the connection. */
 int h2f_count_glitch(h2f_connection *c);
 
-/* Changes of settings that came into force. Return 0 or an error. */
-int h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings);
+/* Changes of settings that came into force. The peer's may be at fault: returns 0 or an error. */
+void h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings);
 int h2f_apply_remote_setting(h2f_connection *c, h2f_setting setting);
 
 /* --------------------------------------------------------------------- window_growth.c */

@@ -361,6 +361,11 @@ static int is_http(const h2f_field *scheme) {
            (scheme->value_len == 4 || (scheme->value[4] | 0x20) == 's');
 }
 
+/* RFC 9113 sections 8.3.1 and 8.5. A CONNECT has no scheme. */
+static int needs_host(const h2f_field *scheme) {
+    return scheme == NULL || is_http(scheme);
+}
+
 /* RFC 9113 section 8.3.1. The path is not empty, and has a scheme beside it. */
 static int is_path(const h2f_section_info *info) {
     const h2f_field *path = info->known[H2F_KNOWN_PATH];
@@ -386,7 +391,8 @@ static int check_request_strictly(const h2f_section_info *info, unsigned flags,
         return H2F_ERR_FIELD_AUTHORITY;
     if (authority == NULL) /* there is one of them, and they do not differ */
         *wrong = known[H2F_KNOWN_HOST];
-    if (!consists_of(*wrong, H2F_OCTET_AUTHORITY))
+    if (!consists_of(*wrong, H2F_OCTET_AUTHORITY) ||
+        ((*wrong)->value_len == 0 && needs_host(known[H2F_KNOWN_SCHEME])))
         return H2F_ERR_FIELD_AUTHORITY;
     if ((*wrong = known[H2F_KNOWN_PROTOCOL]) == NULL)
         return H2F_OK;

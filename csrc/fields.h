@@ -36,8 +36,8 @@ enum h2f_fields_flags {
      *     RFC 8441 section 4, RFC 3986 section 3.1)
      *   :path has only what a path and a query consist of and, with http and https, begins with /
      *     or is the * of OPTIONS (RFC 9113 section 8.3.1)
-     *   :authority and host have no userinfo and no octet foreign to them; CONNECT has :authority
-     *     (RFC 9113 sections 8.3.1 and 8.5)
+     *   :authority and host have no userinfo and no octet foreign to them, and with http, https
+     *     and CONNECT are not empty; CONNECT has :authority (RFC 9113 sections 8.3.1 and 8.5)
      *   :status is three digits, from 100, and not 101 (RFC 9113 sections 8.3.2 and 8.6)
      *   :protocol comes only where the setting allows it (RFC 8441 section 3)
      *   te stands in requests only (RFC 9110 section 10.1.4), and in trailers nothing that is of

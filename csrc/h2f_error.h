@@ -138,6 +138,7 @@ enum h2f_error {
     H2F_ERR_FRAME_SIZE = -169,        /* a frame that the peer would not take */
     H2F_ERR_SCHEME = -170,            /* of a scheme of priorities that is not in use */
     H2F_ERR_NOT_READY = -171,         /* a stream that cannot send now */
+    H2F_ERR_ORIGIN_MISPLACED = -172,  /* ALTSVC of an origin, but not on stream 0 */
 
     /* The tree of RFC 7540 section 5.3. */
     H2F_ERR_PRIORITY_EXISTS = -180,

@@ -62,7 +62,10 @@
 #define H2F_FAIR_UPDATES_OF_A_STREAM 2u
 #define H2F_FAIR_UPDATES_OF_DATA 20u
 
-/* Octets of content that may wait for windows. */
+/* Octets of output that nobody has taken, behind which content waits, and so counts. */
+#define H2F_MAX_AHEAD 65536u
+
+/* Octets of content that may wait for windows, or for others to be taken. */
 #define H2F_DEFAULT_MAX_QUEUED (64u << 20)
 
 /* SETTINGS frames of ours that the peer may leave without an answer. */

@@ -178,6 +178,8 @@ static int check_message(const h2f_connection *c, h2f_stream *stream,
     }
     int error = h2f_fields_check_received(c->fields, c->field_count, rules_for(section),
                                           field_flags(c), info);
+    if (!error && rules_for(section) == H2F_SECTION_RESPONSE && info->status == 0)
+        return H2F_ERR_FIELD_STATUS; /* section 8.3.2: three digits */
     if (error || section == H2F_IS_INTERIM || section == H2F_IS_TRAILERS)
         return error;
     return h2f_fields_content_length(c->fields, c->field_count, &stream->expected_len, &bad);
@@ -252,7 +254,6 @@ static int receive_message(h2f_connection *c, h2f_stream *stream, const h2f_fram
     *event = (h2f_event){.type = H2F_EVENT_HEADERS,
                          .section = (uint8_t)section,
                          .end_stream = (uint8_t)ended,
-                         .has_priority = (frame->flags & H2F_FLAG_PRIORITY) != 0,
                          .stream_id = frame->stream_id,
                          .fields = c->fields,
                          .origins = c->origins,

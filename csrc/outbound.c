@@ -332,12 +332,13 @@ static int send_now(h2f_connection *c, h2f_stream *stream, const uint8_t *octets
     return 0;
 }
 
-/* What goes out at once cannot be overtaken by what is sent after it. Where somebody cares for the
- * order, it is no more than a frame before the output is taken. */
+/* What goes out at once cannot be overtaken by what is sent after it, nor be counted until it is
+ * taken. Where somebody cares for the order, it is no more than a frame before that. */
 static int may_go_first(const h2f_connection *c) {
     int is_ordered = c->schedule.scheme != H2F_SCHEME_ROUND_ROBIN &&
                      (c->schedule.scheme != H2F_SCHEME_AUTO || c->priorities_said);
-    return c->schedule.ready == 0 && (!is_ordered || c->output.len < H2F_FRAME_DEFAULT_MAX_SIZE);
+    size_t ahead = is_ordered ? H2F_FRAME_DEFAULT_MAX_SIZE : H2F_MAX_AHEAD;
+    return c->schedule.ready == 0 && c->output.len < ahead;
 }
 
 /* Whether that is possible. What has an owner is not copied, but waits for its turn. */
@@ -363,14 +364,9 @@ static int send_later(h2f_connection *c, h2f_stream *stream, const uint8_t *octe
 
 int h2f_send_data(h2f_connection *c, uint32_t stream_id, const uint8_t *octets, size_t len,
                   int end_stream, void *owner) {
-    h2f_stream *stream = h2f_streams_find(&c->streams, stream_id);
-    if (c->state == H2F_CONNECTION_CLOSED)
-        return H2F_ERR_CONNECTION_CLOSED;
-    if (stream == NULL)
-        return stream_id == 0 || h2f_is_idle(c, stream_id) ? H2F_ERR_STREAM_IDLE
-                                                           : H2F_ERR_STREAM_CLOSED;
-    int error = check_sendable(stream);
-    if (error)
+    h2f_stream *stream;
+    int error = h2f_find_stream(c, stream_id, &stream);
+    if (error || (error = check_sendable(stream)) < 0)
         return error;
     int now = fits_now(c, stream, len, owner);
     if (!now && len > c->config.max_queued - c->queued)
@@ -452,10 +448,10 @@ int h2f_send_message(h2f_connection *c, uint32_t *stream_id, const h2f_field *fi
     const h2f_stream *stream = *stream_id ? h2f_streams_find(&c->streams, *stream_id) : NULL;
     if (h2f_fields_informational(fields, count))
         return H2F_ERR_MESSAGE_NO_HEADERS;
-    if (len > c->config.max_queued - c->queued)
-        return H2F_ERR_QUEUE_FULL;
     if (fits_now(c, stream ? stream : &fresh, len, owner))
         return send_both_now(c, stream_id, fields, count, octets, len, end_stream);
+    if (len > c->config.max_queued - c->queued)
+        return H2F_ERR_QUEUE_FULL;
     return send_both_later(c, stream_id, fields, count, octets, len, end_stream, owner);
 }
 

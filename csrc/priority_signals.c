@@ -118,18 +118,19 @@ int h2f_update_priority(h2f_connection *c, const h2f_frame *frame, const h2f_set
     uint32_t highest = c->config.client ? c->highest_out : c->highest_in;
     h2f_stream *stream = h2f_streams_find(&c->streams, id);
     h2f_priority_field said;
+    int error = 0;
     if (h2f_priority_field_parse(&said, frame->data, frame->data_len) != 0)
         return 0; /* section 7 leaves it to us: ignored, like such a header field */
-    c->priorities_said = 1;
     said = merge(said, defaults); /* section 7: it is complete */
-    if (id % 2 == 1 && h2f_is_idle(c, id))
-        return h2f_idle_priorities_set(&c->prioritized, id, highest,
-                                       open < most ? most - open : 0, said);
-    if (stream == NULL || !h2f_schedule_has_urgencies(&c->schedule))
-        return 0;
-    stream->wish = said;
-    apply(c, stream);
-    return 0;
+    if (id % 2 == 1 && h2f_is_idle(c, id)) {
+        error = h2f_idle_priorities_set(&c->prioritized, id, highest,
+                                        open < most ? most - open : 0, said);
+    } else if (stream != NULL && h2f_schedule_has_urgencies(&c->schedule)) {
+        stream->wish = said;
+        apply(c, stream);
+    }
+    c->priorities_said |= !error;
+    return error;
 }
 
 /* ------------------------------------------------------------------------ dependencies */

@@ -167,9 +167,7 @@ static int receive_reset(h2f_connection *c, const h2f_frame *frame, h2f_event *e
 static int receive_settings_ack(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     if (c->unacknowledged_count == 0)
         return fail(c, H2F_ERR_SETTINGS_ACK, frame, 0);
-    int error = h2f_apply_local_settings(c, &c->unacknowledged[0]);
-    if (error)
-        return fail(c, error, frame, 0);
+    h2f_apply_local_settings(c, &c->unacknowledged[0]);
     c->unacknowledged_count--;
     memmove(c->unacknowledged, c->unacknowledged + 1,
             c->unacknowledged_count * sizeof *c->unacknowledged);

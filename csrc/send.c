@@ -20,6 +20,13 @@ int h2f_find_stream(const h2f_connection *c, uint32_t stream_id, h2f_stream **st
                                                        : H2F_ERR_STREAM_CLOSED;
 }
 
+/* Whether something can be sent on a stream, which *stream is then, or on the connection; our
+ * preface goes first. */
+static int begin(h2f_connection *c, uint32_t stream_id, h2f_stream **stream) {
+    int error = stream_id ? h2f_find_stream(c, stream_id, stream) : check_open(c);
+    return error ? error : h2f_connection_start(c);
+}
+
 /* ----------------------------------------------------------------------- header blocks */
 
 static size_t octets_of(const h2f_field *fields, size_t count) {
@@ -230,8 +237,8 @@ static int send_on_stream(h2f_connection *c, h2f_stream *stream, const h2f_field
 int h2f_send_headers(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields, size_t count,
                      int end_stream) {
     h2f_stream *stream = NULL;
-    int error = check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0)
+    int error = begin(c, 0, NULL);
+    if (error)
         return error;
     if (*stream_id != 0)
         stream = h2f_streams_find(&c->streams, *stream_id);
@@ -308,9 +315,8 @@ int h2f_send_reset(h2f_connection *c, uint32_t stream_id, uint32_t error_code) {
 
 int h2f_send_ping(h2f_connection *c, const uint8_t octets[8]) {
     h2f_frame frame = {.type = H2F_FRAME_PING, .data = octets, .data_len = 8};
-    int error = check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0 ||
-        (error = h2f_write_frame(c, &frame)) < 0)
+    int error = begin(c, 0, NULL);
+    if (error || (error = h2f_write_frame(c, &frame)) < 0)
         return error;
     c->pings++;
     return 0;
@@ -349,8 +355,8 @@ static int check_setting(const h2f_connection *c, h2f_setting setting, const h2f
 
 int h2f_send_settings(h2f_connection *c, const h2f_setting *settings, size_t count) {
     uint8_t octets[6 * H2F_DEFAULT_MAX_SETTINGS_ENTRIES], *p = octets;
-    int error = check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0)
+    int error = begin(c, 0, NULL);
+    if (error)
         return error;
     if (c->unacknowledged_count == H2F_MAX_UNACKNOWLEDGED ||
         count > H2F_DEFAULT_MAX_SETTINGS_ENTRIES)
@@ -391,8 +397,8 @@ static void close_left_out(h2f_connection *c) {
 
 int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_code,
                     const uint8_t *debug, size_t debug_len) {
-    int error = check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0)
+    int error = begin(c, 0, NULL);
+    if (error)
         return error;
     if (last_stream_id > c->last_allowed) /* section 6.8: it never grows */
         last_stream_id = c->last_allowed;
@@ -401,8 +407,7 @@ int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_c
                        .error_code = error_code,
                        .data = debug,
                        .data_len = debug_len};
-    if (H2F_FRAME_HEADER_LEN + 8 + debug_len >
-        c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE] + (size_t)H2F_FRAME_HEADER_LEN)
+    if (8 + debug_len > c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE])
         return H2F_ERR_FRAME_SIZE;
     error = h2f_write_frame(c, &frame);
     if (error)
@@ -417,15 +422,17 @@ int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_c
 
 int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t increment) {
     h2f_stream *stream = NULL;
-    int error = stream_id ? h2f_find_stream(c, stream_id, &stream) : check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0)
+    int error = begin(c, stream_id, &stream);
+    if (error)
         return error;
     h2f_window *window = stream ? &stream->receive_window : &c->receive_window;
     int64_t initial = stream ? largest_initial(c) : H2F_DEFAULT_WINDOW;
     h2f_frame frame = {.type = H2F_FRAME_WINDOW_UPDATE,
                        .stream_id = stream_id,
                        .window_increment = increment};
-    if (increment == 0 || initial + window->size + increment > H2F_WINDOW_MAX)
+    if (increment == 0)
+        return H2F_ERR_FRAME_INCREMENT;
+    if (initial + window->size + increment > H2F_WINDOW_MAX)
         return H2F_ERR_WINDOW_OVERFLOW;
     if (stream != NULL) {
         int next = h2f_stream_next_state((enum h2f_stream_state)stream->state,
@@ -441,8 +448,8 @@ int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t incre
 
 int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_t *value,
                              size_t len) {
-    int error = check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0)
+    int error = begin(c, 0, NULL);
+    if (error)
         return error;
     h2f_frame frame = {.type = H2F_FRAME_PRIORITY_UPDATE,
                        .other_stream_id = stream_id,
@@ -467,8 +474,8 @@ int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_
 int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin,
                     size_t origin_len, const uint8_t *value, size_t len) {
     h2f_stream *stream;
-    int error = stream_id ? h2f_find_stream(c, stream_id, &stream) : check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0)
+    int error = begin(c, stream_id, &stream);
+    if (error)
         return error;
     h2f_frame frame = {.type = H2F_FRAME_ALTSVC,
                        .stream_id = stream_id,
@@ -481,7 +488,9 @@ int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin
     if (stream_id != 0 && (error = h2f_stream_next_state((enum h2f_stream_state)stream->state,
                                                          H2F_SEND_ALTSVC)) < 0)
         return error;
-    if (origin_len > 0xffff || (stream_id == 0) != (origin_len != 0) ||
+    if ((stream_id == 0) != (origin_len != 0))
+        return H2F_ERR_ORIGIN_MISPLACED;
+    if (origin_len > 0xffff ||
         2 + origin_len + len > c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE])
         return H2F_ERR_FRAME_SIZE;
     return h2f_write_frame(c, &frame);
@@ -489,8 +498,8 @@ int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin
 
 int h2f_send_origin(h2f_connection *c, const uint8_t *origins, size_t len) {
     h2f_frame frame = {.type = H2F_FRAME_ORIGIN, .data = origins, .data_len = len};
-    int error = check_open(c);
-    if (error || (error = h2f_connection_start(c)) < 0)
+    int error = begin(c, 0, NULL);
+    if (error)
         return error;
     if (c->config.client)
         return H2F_ERR_NOT_A_SERVER;

@@ -15,7 +15,9 @@ static int apply_settings(h2f_connection *c, const uint8_t *settings, size_t len
     return 0;
 }
 
+/* Whatever apply_settings could refuse of a connection without streams. */
 static int check_settings(const uint8_t *settings, size_t len) {
+    uint32_t extended_connect = 0;
     if (len % 6 != 0)
         return H2F_ERR_FRAME_LENGTH;
     for (size_t at = 0; at < len; at += 6) {
@@ -23,6 +25,11 @@ static int check_settings(const uint8_t *settings, size_t len) {
         int error = h2f_setting_check(setting);
         if (error)
             return error;
+        if (setting.id != H2F_SETTINGS_ENABLE_CONNECT_PROTOCOL)
+            continue;
+        if (setting.value < extended_connect)
+            return H2F_ERR_CONNECT_PROTOCOL;
+        extended_connect = setting.value;
     }
     return 0;
 }

@@ -12,10 +12,12 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from h2fast._core cimport *
-from h2fast._output cimport LEAST_REFERRED, release_owners, take_buffers
+from h2fast._output cimport LEAST_REFERRED, most_answers, release_owners, take_buffers
 from h2fast._pairs cimport make_pair
 
 import base64
+import operator
+import string
 
 from h2fast._hpack import HeaderTable, HeaderTuple, NeverIndexedHeaderTuple, _plain_headers
 from h2fast._priority import Priority as _Priority

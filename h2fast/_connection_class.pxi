@@ -3,6 +3,8 @@
 cdef enum:
     MOST_OUTPUT = 262144   # octets after which no more content is added, unless the caller says
 
+cdef bytes _BASE64URL = f"{string.ascii_letters}{string.digits}-_".encode()
+
 
 # The settings that are options of a connection, and their identifiers (RFC 9113 section 6.5.2).
 cdef dict _SETTINGS = {
@@ -35,8 +37,8 @@ cdef int _scheme_of(scheduler) except -1:
     return _SCHEDULERS[scheduler]
 
 
-cdef uint32_t _number(str name, value, uint32_t most) except? 0xFFFFFFFF:
-    if not 0 <= value <= most:
+cdef uint64_t _number(str name, value, uint64_t most) except? 0xFFFFFFFFFFFFFFFF:
+    if not 0 <= operator.index(value) <= most:
         raise ValueError(f"{name} is from 0 to {most}, not {value}")
     return value
 
@@ -627,14 +629,13 @@ cdef class Connection:
         """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
         ``sendmsg`` or ``writelines``: large content is not copied. See :meth:`output`."""
         self._fill_output(most)
-        self._c.unsent_answers = 0
         buffers = take_buffers(&self._c.output)
-        release_owners(&self._c.output)
+        self._taken()
         return buffers
 
     @cython.final
     cdef int _taken(self) except -1:
-        self._c.unsent_answers = 0
+        self._c.unsent_answers = min(self._c.unsent_answers, most_answers(self._c.output.len))
         release_owners(&self._c.output)
         return 0
 
@@ -653,6 +654,8 @@ cdef class Connection:
         cdef uint8_t own[6 * H2F_SETTINGS_KNOWN]
         cdef bytes octets = b""
         if settings is not None:
+            if settings.translate(None, _BASE64URL):  # the decoder passes over what is none of it
+                raise ValueError("HTTP2-Settings is base64url (RFC 7540 section 3.2.1)")
             octets = base64.urlsafe_b64decode(settings + b"=" * (-len(settings) % 4))
         self._enter()
         self._check(
@@ -776,7 +779,7 @@ cdef int _set_option(h2f_config *config, str name, value) except -1:
     elif name == "max_encoder_table_size":
         config.max_encoder_table_size = _number(name, value, 0xFFFFFFFF)
     elif name == "max_queued":
-        config.max_queued = value
+        config.max_queued = _number(name, value, 0xFFFFFFFFFFFFFFFF)
     elif name == "max_header_fields":
         config.max_header_fields = _number(name, value, 0xFFFFFFFF)
     elif name == "max_continuations":
@@ -790,7 +793,7 @@ cdef int _set_option(h2f_config *config, str name, value) except -1:
     elif name == "max_empty_data":
         config.max_empty_data = _number(name, value, 0xFFFFFFFF)
     elif name == "max_interim":
-        config.max_interim = _number(name, value, 255)
+        config.max_interim = _number(name, value, 0xFFFFFFFF)
     elif name == "max_pushed":
         config.max_pushed = _number(name, value, 0xFFFFFFFF)
     else:

@@ -167,6 +167,7 @@ cdef dict _MESSAGES = {
     H2F_ERR_TOO_MUCH_ACKNOWLEDGED: "more octets acknowledged than were received",
     H2F_ERR_TOO_MANY_SETTINGS: "too many SETTINGS that the peer has not acknowledged",
     H2F_ERR_FRAME_SIZE: "a frame that is larger than the peer takes (section 4.2)",
+    H2F_ERR_ORIGIN_MISPLACED: "an origin stands on stream 0, and only there (RFC 7838 section 4)",
     H2F_ERR_SCHEME: "the connection's scheduler goes by other priorities",
     H2F_ERR_PRIORITY_ITSELF: "a stream does not depend on itself (RFC 7540 section 5.3.1)",
     H2F_ERR_PRIORITY_WEIGHT: "a weight is from 1 to 256 (RFC 7540 section 5.3.2)",

@@ -109,6 +109,14 @@ cdef extern from "h2f_error.h" nogil:
         H2F_ERR_TOO_MANY_SETTINGS
         H2F_ERR_FRAME_SIZE
         H2F_ERR_SCHEME
+        H2F_ERR_ORIGIN_MISPLACED
+        H2F_ERR_PRIORITY_EXISTS
+        H2F_ERR_PRIORITY_FULL
+        H2F_ERR_PRIORITY_WEIGHT
+        H2F_ERR_PRIORITY_ITSELF
+        H2F_ERR_PRIORITY_MISSING
+        H2F_ERR_PRIORITY_DEEP
+        H2F_ERR_PRIORITY_ROOT
 
 
 cdef extern from "h2f_limits.h" nogil:
@@ -135,11 +143,13 @@ cdef extern from "h2f_limits.h" nogil:
         H2F_DEFAULT_RESETS_REFILL
         H2F_DEFAULT_MAX_GLITCHES
         H2F_DEFAULT_GLITCHES_REFILL
+        H2F_MAX_PRIORITIES
 
 
 cdef extern from "h2f_bytes.h" nogil:
     uint16_t h2f_load_be16(const uint8_t *)
     uint32_t h2f_load_be32(const uint8_t *)
+    void h2f_store_be16(uint8_t *, uint16_t)
     void h2f_store_be32(uint8_t *, uint32_t)
 
 
@@ -246,13 +256,6 @@ cdef extern from "hpack_decoder.h" nogil:
     int h2f_hpack_decoder_next(h2f_hpack_decoder *, h2f_hpack_field *)
     void h2f_hpack_decoder_end(h2f_hpack_decoder *)
     void h2f_hpack_decoder_resume(h2f_hpack_decoder *)
-
-
-cdef extern from "h2f_bytes.h" nogil:
-    uint16_t h2f_load_be16(const uint8_t *)
-    uint32_t h2f_load_be32(const uint8_t *)
-    void h2f_store_be16(uint8_t *, uint16_t)
-    void h2f_store_be32(uint8_t *, uint32_t)
 
 
 cdef extern from "frame.h" nogil:
@@ -459,14 +462,11 @@ cdef extern from "connection.h" nogil:
         H2F_EVENT_PRIORITY_UPDATE
         H2F_EVENT_ALTSVC
         H2F_EVENT_ORIGIN
-        H2F_EVENT_UNKNOWN
 
         H2F_IS_REQUEST
         H2F_IS_RESPONSE
-        H2F_IS_INTERIM
         H2F_IS_TRAILERS
 
-        H2F_CONNECTION_OPEN
         H2F_CONNECTION_DRAINING
         H2F_CONNECTION_CLOSED
 
@@ -506,7 +506,6 @@ cdef extern from "connection.h" nogil:
         uint8_t section
         uint8_t end_stream
         uint8_t remote
-        uint8_t has_priority
         uint32_t stream_id
         uint32_t flow_len
         const h2f_field *fields
@@ -526,8 +525,6 @@ cdef extern from "connection.h" nogil:
         h2f_streams streams
         uint32_t open[2]
         uint32_t highest_in
-        uint32_t highest_out
-        uint32_t last_accepted
         int64_t send_window
         h2f_window receive_window
         h2f_hpack_table decoder_table
@@ -583,22 +580,6 @@ cdef extern from "connection.h" nogil:
     int h2f_find_priority(h2f_connection *, uint32_t, h2f_stream **)
     int h2f_set_priority(h2f_connection *, uint32_t, h2f_priority_field)
     int h2f_set_dependency(h2f_connection *, uint32_t, uint32_t, int, int)
-
-
-cdef extern from "h2f_error.h" nogil:
-    enum:
-        H2F_ERR_PRIORITY_EXISTS
-        H2F_ERR_PRIORITY_FULL
-        H2F_ERR_PRIORITY_WEIGHT
-        H2F_ERR_PRIORITY_ITSELF
-        H2F_ERR_PRIORITY_MISSING
-        H2F_ERR_PRIORITY_DEEP
-        H2F_ERR_PRIORITY_ROOT
-
-
-cdef extern from "h2f_limits.h" nogil:
-    const uint32_t H2F_MAX_PRIORITIES
-    const int H2F_PRIORITY_DEFAULT_WEIGHT
 
 
 cdef extern from "priority_tree.h" nogil:

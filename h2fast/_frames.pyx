@@ -88,6 +88,19 @@ cdef class _Exporter:
         PyBuffer_FillInfo(view, self, self.view.buf, self.view.len, True, flags)
 
 
+# Methods in C would cost each frame a pointer to their table.
+
+cdef bint _has_flag(Frame frame, uint8_t flag) noexcept:
+    return h2f_frame_type_flags(frame._type) & frame._flags & flag != 0
+
+
+cdef _stream_before_data(Frame frame, uint8_t type, int distance):
+    """The stream identifier that stands so many octets before the data of one type."""
+    if frame._type == type:
+        return h2f_load_be32(frame._data - distance) & 0x7FFFFFFF
+    return None
+
+
 @cython.final
 @cython.freelist(512)
 @cython.no_gc  # the buffer may be anything, but refers to no frame of its own accord
@@ -119,9 +132,6 @@ cdef class Frame:
     # What makes .data one object and not three: a memoryview is had from it at once.
     def __getbuffer__(self, Py_buffer *view, int flags):
         PyBuffer_FillInfo(view, self, <void *>self._data, self._data_len, True, flags)
-
-    cdef bint _has_flag(self, uint8_t flag) noexcept:
-        return h2f_frame_type_flags(self._type) & self._flags & flag != 0
 
     @property
     def type(self):
@@ -162,7 +172,7 @@ cdef class Frame:
     @property
     def end_headers(self):
         """Whether HEADERS, PUSH_PROMISE or CONTINUATION ends its header block."""
-        return self._has_flag(H2F_FLAG_END_HEADERS)
+        return _has_flag(self, H2F_FLAG_END_HEADERS)
 
     @property
     def ack(self):
@@ -174,7 +184,7 @@ cdef class Frame:
     @property
     def pad_length(self):
         """Octets of padding, 0 to 255, or None where the frame is not padded."""
-        return self._pad_length if self._has_flag(H2F_FLAG_PADDED) else None
+        return self._pad_length if _has_flag(self, H2F_FLAG_PADDED) else None
 
     @property
     def priority(self):
@@ -194,26 +204,20 @@ cdef class Frame:
             return h2f_load_be32(self._data - 4)
         return None
 
-    cdef _stream_before_data(self, uint8_t type, int distance):
-        """The stream identifier that stands so many octets before the data of one type."""
-        if self._type == type:
-            return h2f_load_be32(self._data - distance) & 0x7FFFFFFF
-        return None
-
     @property
     def promised_stream_id(self):
         """The stream that PUSH_PROMISE promises, or None."""
-        return self._stream_before_data(H2F_FRAME_PUSH_PROMISE, 4)
+        return _stream_before_data(self, H2F_FRAME_PUSH_PROMISE, 4)
 
     @property
     def last_stream_id(self):
         """The last stream that GOAWAY's sender has processed, or None."""
-        return self._stream_before_data(H2F_FRAME_GOAWAY, 8)
+        return _stream_before_data(self, H2F_FRAME_GOAWAY, 8)
 
     @property
     def prioritized_stream_id(self):
         """The stream that PRIORITY_UPDATE is about, or None."""
-        return self._stream_before_data(H2F_FRAME_PRIORITY_UPDATE, 4)
+        return _stream_before_data(self, H2F_FRAME_PRIORITY_UPDATE, 4)
 
     @property
     def window_increment(self):

@@ -20,7 +20,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from h2fast._core cimport *
 from h2fast._hpack cimport Decoder, Encoder
-from h2fast._output cimport LEAST_REFERRED, release_owners, take_buffers
+from h2fast._output cimport LEAST_REFERRED, most_answers, release_owners, take_buffers
 from h2fast._pairs cimport make_pair
 
 from collections import deque

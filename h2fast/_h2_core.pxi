@@ -493,8 +493,8 @@ cdef class Core:
         octets = PyBytes_FromStringAndSize(NULL, size)
         h2f_output_read(&self.output, <uint8_t *>PyBytes_AS_STRING(octets), size)
         release_owners(&self.output)
-        if self.output.len == 0:
-            self.limits.unsent_answers = 0
+        self.limits.unsent_answers = min(
+            self.limits.unsent_answers, most_answers(self.output.len))
         return octets
 
     def take_buffers(self):

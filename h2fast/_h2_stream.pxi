@@ -646,7 +646,7 @@ cdef object _LONGEST = 2 ** 63 - 1
 
 def _init_stream(self, stream_id, config, inbound_window_size, outbound_window_size):
     """A stream that is idle."""
-    cdef H2Stream stream = self
+    cdef H2Stream stream = <H2Stream?>self
     stream.stream_id = stream_id
     stream.config = config
     stream.send_window = outbound_window_size
@@ -654,7 +654,7 @@ def _init_stream(self, stream_id, config, inbound_window_size, outbound_window_s
 
 
 def _repr_stream(self):
-    cdef H2Stream stream = self
+    cdef H2Stream stream = <H2Stream?>self
     return f"<{type(self).__name__} id:{stream.stream_id} state:{_STATES[stream.state]!r}>"
 
 

@@ -2,12 +2,18 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.ref cimport Py_DECREF
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint32_t
 
 from h2fast._core cimport *
 
 cdef enum:
     LEAST_REFERRED = 4096  # content of this size and more is not copied
+
+
+cdef inline uint32_t most_answers(size_t octets) noexcept:
+    """How many answers can be in so many octets that were not taken: an acknowledgement of SETTINGS
+    has least."""
+    return <uint32_t>min(octets // H2F_FRAME_HEADER_LEN, <size_t>0xFFFFFFFF)
 
 
 cdef inline int release_owners(h2f_output *output) except -1:

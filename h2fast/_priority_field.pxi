@@ -56,7 +56,7 @@ def serialize_priority(urgency=None, incremental=None):
     :raises ValueError: the urgency is none of these.
     """
     cdef h2f_priority_field field
-    cdef uint8_t octets[16]
+    cdef uint8_t octets[H2F_PRIORITY_FIELD_LONGEST]
     field.urgency = field.incremental = -1
     if urgency is not None:
         if not 0 <= operator.index(urgency) <= 7:

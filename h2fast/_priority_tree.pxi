@@ -244,11 +244,11 @@ cdef class Stream:
         :raises TypeError: one of them is part of a PriorityTree.
         :raises ValueError: it depends on a stream already.
         """
-        self._add(child, False)
+        self._add(<Stream?>child, False)
 
     def add_child_exclusive(self, child):
         """Let a stream depend on this one, and all that did so depend on it."""
-        self._add(child, True)
+        self._add(<Stream?>child, True)
 
     def remove_child(self, child, strip_children=True):
         """Take a stream away.
@@ -256,7 +256,7 @@ cdef class Stream:
         :param strip_children: whether what depends on it depends on this one from then on.
         :raises ValueError: it does not depend on this one.
         """
-        cdef Stream taken = child
+        cdef Stream taken = <Stream?>child
         self._check_free(taken)
         if taken._parent is not self:
             raise ValueError("list.remove(x): x not in list")
@@ -584,7 +584,7 @@ cdef class PriorityTree:
 # make slots of them.
 
 def _init_stream(self, stream_id, weight=16):
-    (<Stream>self)._set(stream_id, weight)
+    (<Stream?>self)._set(stream_id, weight)
 
 
 def _repr_stream(self):
@@ -609,7 +609,7 @@ def _comparison(compare):
 
 
 def _init_tree(self, maximum_streams=1000):
-    (<PriorityTree>self)._set_maximum(maximum_streams)
+    (<PriorityTree?>self)._set_maximum(maximum_streams)
 
 
 def _iterate(self):
@@ -617,7 +617,7 @@ def _iterate(self):
 
 
 def _next_of(self):
-    return (<PriorityTree>self)._next()
+    return (<PriorityTree?>self)._next()
 
 
 def _stream_cycle(new_parent, current):

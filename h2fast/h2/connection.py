@@ -678,8 +678,10 @@ class H2Connection:
         :raises InvalidSettingsValueError: ``stream`` is above 2^31 - 1.
         :raises FlowControlError: ``connection`` is.
         """
+        window = self._inbound_flow_control_window_manager
+        increment = connection - window.max_window_size
+        guard_increment_window(window.current_window_size, max(increment, 0))
         self.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: stream})
-        increment = connection - self._inbound_flow_control_window_manager.max_window_size
         if increment > 0:
             self.increment_flow_control_window(increment)
 

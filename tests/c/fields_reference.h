@@ -246,6 +246,14 @@ static int ref_authority(const ref_list *list) {
     return H2F_ERR_FIELD_AUTHORITY_MISMATCH;
 }
 
+static int ref_is_http(const h2f_field *scheme) {
+    char lower[6] = "";
+    for (size_t i = 0; i < scheme->value_len && i < 5; i++)
+        lower[i] =
+            (char)(ref_is_letter(scheme->value[i]) ? scheme->value[i] | 32 : scheme->value[i]);
+    return scheme->value_len < 6 && (strcmp(lower, "http") == 0 || strcmp(lower, "https") == 0);
+}
+
 static int ref_strict_request(const ref_list *list) {
     const h2f_field *method = ref_find(list, list->count, ":method");
     const h2f_field *scheme = ref_find(list, list->count, ":scheme");
@@ -259,20 +267,16 @@ static int ref_strict_request(const ref_list *list) {
         return H2F_ERR_FIELD_SCHEME;
     if (path && !ref_all(path->value, path->value_len, REF_PATH))
         return H2F_ERR_FIELD_PATH;
-    if (path && path->value[0] != '/' &&
-        !(ref_method_is(list, "OPTIONS") && ref_same(path->value, path->value_len, "*"))) {
-        char lower[6] = "";
-        for (size_t i = 0; i < scheme->value_len && i < 5; i++)
-            lower[i] = (char)(ref_is_letter(scheme->value[i]) ? scheme->value[i] | 32
-                                                               : scheme->value[i]);
-        if (scheme->value_len < 6 && (strcmp(lower, "http") == 0 || strcmp(lower, "https") == 0))
-            return H2F_ERR_FIELD_PATH;
-    }
+    if (path && path->value[0] != '/' && ref_is_http(scheme) &&
+        !(ref_method_is(list, "OPTIONS") && ref_same(path->value, path->value_len, "*")))
+        return H2F_ERR_FIELD_PATH;
     if (!authority && ref_method_is(list, "CONNECT"))
         return H2F_ERR_FIELD_AUTHORITY;
     if (!authority)
         authority = ref_find(list, list->count, "host");
     if (!ref_all(authority->value, authority->value_len, REF_AUTHORITY))
+        return H2F_ERR_FIELD_AUTHORITY;
+    if (authority->value_len == 0 && (!scheme || ref_is_http(scheme)))
         return H2F_ERR_FIELD_AUTHORITY;
     if (protocol && !(list->flags & H2F_FIELDS_EXTENDED_CONNECT))
         return H2F_ERR_FIELD_PROTOCOL_UNEXPECTED;

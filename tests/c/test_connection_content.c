@@ -332,7 +332,9 @@ static void test_messages_that_are_refused(void) {
     say_headers(&e, 1, END_STREAM, GET);
     feed(&e);
     e.c.config.max_queued = 10;
+    e.c.send_window = 10;
     CHECK_INT(send_message(&e, 1, OK, 11, 1), H2F_ERR_QUEUE_FULL);
+    e.c.send_window = 100;
     CHECK_INT(send_message(&e, 1, ":status=103", 1, 0), H2F_ERR_MESSAGE_NO_HEADERS);
     CHECK_INT(send_message(&e, 1, "x=y", 1, 1), H2F_ERR_FIELD_STATUS_MISSING);
     CHECK_INT(send_message(&e, 3, OK, 1, 1), H2F_ERR_STREAM_IDLE);

@@ -427,6 +427,15 @@ static void test_empty_pseudo_header_fields_of_a_strict_request(void) {
               ERR(PROTOCOL_UNEXPECTED));
     CHECK_INT(judge(1, REQUEST, STRICT | H2F_FIELDS_EXTENDED_CONNECT), ERR(PROTOCOL));
     CHECK_INT(info.bad, 0);
+    /* RFC 9113 section 8.3.1 says it of http and https. */
+    static const char *const empty[] = {
+        ":method: X\n:scheme: https\n:path: /\n:authority: \n",
+        ":method: X\n:scheme: HTTP\n:path: /\nhost: \n",
+        ":method: X\n:scheme: http\n:path: /\n:authority: \nhost: \n",
+        ":method: CONNECT\n:authority: \n"};
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+        CHECK_INT(strict(REQUEST, empty[i]), ERR(AUTHORITY));
+    CHECK_INT(strict(REQUEST, ":method: X\n:scheme: a\n:path: /\n:authority: \n"), H2F_OK);
 }
 
 /* RFC 3986 section 3.1: it begins with a letter. */

@@ -181,6 +181,20 @@ def test_7_1_a_client_sends_no_priorities_of_more_streams_than_it_may_open() -> 
     server.receive(client.output())
 
 
+def test_a_refused_priority_update_leaves_no_trace() -> None:
+    """Whoever says no priorities has its streams share."""
+    client, server = Connection(client=True), Connection(max_concurrent_streams=1)
+    client.receive(server.output())
+    stream_id = client.request(GET, end_stream=False)
+    with pytest.raises(LocalProtocolError, match="more idle streams"):
+        client.update_priority(3, b"u=1")
+    server.receive(client.output())
+    client.reset(stream_id)
+    server.receive(client.output())
+    client.receive(server.output())
+    assert client.priority(client.request(GET, end_stream=False)) == (3, True)
+
+
 def test_2_1_the_setting_against_old_priorities_does_not_change() -> None:
     """RFC 9218 section 2.1: a sender must not; a receiver may treat it as an error."""
     peer = client_of(no_rfc7540_priorities=1)

@@ -517,6 +517,12 @@ def test_rfc8441_3_a_client_does_not_use_it_unasked_in_strict_mode() -> None:
     server.resets(1, PROTOCOL_ERROR, server.headers(1, WEBSOCKET))
 
 
+@pytest.mark.parametrize("status", ["", "abc", "20", "+20", "1xx", "099", "2000"])
+def test_8_3_2_status_of_a_response_is_three_digits(status: str) -> None:
+    peer, stream_id = waiting()
+    peer.resets(stream_id, PROTOCOL_ERROR, peer.headers(stream_id, [(":status", status)]))
+
+
 def test_8_6_upgrade_is_not_a_field_of_http_2() -> None:
     peer, stream_id = waiting()
     peer.resets(stream_id, PROTOCOL_ERROR, peer.headers(stream_id, [*OK, ("upgrade", "h2c")]))

@@ -296,6 +296,22 @@ def test_one_parent() -> None:
         a.add_child(far)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: drop_in.Stream(1).add_child(None),
+        lambda: drop_in.Stream(1).add_child_exclusive(None),
+        lambda: drop_in.Stream(1).remove_child(None),
+        lambda: drop_in.Stream.__init__(5, 1),
+        lambda: drop_in.PriorityTree.__init__(None),
+        lambda: drop_in.PriorityTree.__next__(5),
+    ],
+)
+def test_objects_of_another_class_are_refused(call: Any) -> None:
+    with pytest.raises(TypeError):
+        call()
+
+
 @pytest.mark.parametrize("make", [drop_in.PriorityTree, lambda: drop_in.Stream(1)])
 def test_no_copies_of_trees(make: Any) -> None:
     for copying in copy.copy, copy.deepcopy, pickle.dumps:

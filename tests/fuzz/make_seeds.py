@@ -271,7 +271,8 @@ def pair_seeds() -> dict[str, bytes]:
         )  # fmt: skip
         seeds[f"{name}_post"] = (
             start + post + operation(CLIENT, CONTENT | OWNED | LARGE, 1, 0xC0, 0)
-            + operation(CLIENT, CONTENT | LARGE, 1, 0xC0, 0) + operation(CLIENT, TRAILERS, 1) + exchange
+            + operation(CLIENT, CONTENT | LARGE, 1, 0xC0, 0) + operation(CLIENT, TRAILERS, 1)
+            + exchange
             + operation(SERVER, ACKNOWLEDGE | END) + exchange + operation(SERVER, MESSAGE, 1, 4)
             + operation(CLIENT, EXCHANGE, 0)
         )  # fmt: skip
@@ -308,7 +309,8 @@ def pair_seeds() -> dict[str, bytes]:
         )  # fmt: skip
         seeds[f"{name}_goaway"] = (
             start + post * 3 + exchange + operation(SERVER, LEAVE, 0x47, 1, 0) + post
-            + operation(CLIENT, CONTENT | LARGE, 5, 0x20, 0) + operation(CLIENT, RESET, 5, 0) + exchange
+            + operation(CLIENT, CONTENT | LARGE, 5, 0x20, 0) + operation(CLIENT, RESET, 5, 0)
+            + exchange
             + operation(CLIENT, ASK) + operation(CLIENT, ORDER, 1)
             + operation(SERVER, ORDER, 0) + exchange
             + operation(CLIENT, LEAVE, 0x47, 0, 2) + exchange

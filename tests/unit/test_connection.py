@@ -133,9 +133,10 @@ def test_a_larger_connection_window_is_sent_right_behind_the_settings() -> None:
         {"enable_connect_protocol": 2},
         {"header_table_size": 2**32},
         {"max_concurrent_streams": -1},
-        {"max_interim": 256},
+        {"max_interim": 2**32},
         {"max_continuations": 2**32},
         {"max_header_fields": -1},
+        {"max_queued": -1},
         {"max_resets": (1, -1)},
         {"max_glitches": (2**32, 1)},
     ],
@@ -485,11 +486,19 @@ def test_the_queue_has_a_ceiling() -> None:
 
 
 def test_a_request_that_does_not_fit_is_not_sent() -> None:
-    peer = server_of(max_queued=10)
+    peer = server_of(max_queued=10, own_settings=[(INITIAL_WINDOW_SIZE, 0)])
     with pytest.raises(QueueFullError):
         peer.connection.request(POST, bytes(11))
     assert peer.sent() == []
     assert peer.connection.request(POST, bytes(10)) == 1
+
+
+def test_content_that_need_not_wait_needs_no_room() -> None:
+    peer = client_of(max_queued=10)
+    peer.accepts(peer.headers(1, GET, end_stream=True))
+    peer.connection.respond(1, OK, bytes(1000))
+    assert peer.connection.total_queued == 0
+    assert [frame[0] for frame in peer.sent()] == [HEADERS, DATA]
 
 
 def test_a_reset_drops_what_waits() -> None:
@@ -708,6 +717,44 @@ def test_taking_the_output_makes_room_for_answers() -> None:
     peer = client_of(max_unsent_answers=3)
     for _ in range(10):
         peer.accepts(octets(PING, 0, 0, bytes(8)) * 3)
+
+
+def test_taking_a_part_of_the_output_makes_room_for_no_more_answers_than_were_in_it() -> None:
+    connection = client_of(max_unsent_answers=20).connection
+    connection.receive(octets(PING, 0, 0, bytes(8)) * 20)
+    connection.output_into(bytearray(1))
+    assert connection.counters["max_unsent_answers"] == 20
+    connection.output_into(bytearray(10 * 17 - 1))
+    assert connection.counters["max_unsent_answers"] == 10 * 17 // 9  # the least has 9 octets
+    with pytest.raises(LimitExceededError):
+        connection.receive(octets(PING, 0, 0, bytes(8)) * 20)
+
+
+def test_content_behind_much_untaken_output_waits_and_counts() -> None:
+    peer = client_of(max_queued=10_000, own_settings=[(INITIAL_WINDOW_SIZE, 2**31 - 1)])
+    peer.accepts(peer.headers(1, GET, end_stream=True), window_update(0, 2**30))
+    connection = peer.connection
+    connection.send_headers(1, OK)
+    while not connection.send_data(1, bytes(1000)):
+        assert connection.__sizeof__() < 300_000
+    assert connection.total_queued == 1000
+    with pytest.raises(QueueFullError):
+        connection.send_data(1, bytes(9001))
+    peer.sent()
+    assert connection.send_data(1, bytes(1000)) == 0
+
+
+@pytest.mark.parametrize("call", ["window", "origin"])
+def test_refused_calls_say_what_was_wrong(call: str) -> None:
+    peer = client_of()
+    peer.accepts(peer.headers(1, GET))
+    if call == "window":
+        with pytest.raises(LocalProtocolError, match="increment of 0"):
+            peer.connection.open_window(0, 0)
+    else:
+        with pytest.raises(LocalProtocolError, match="origin stands on stream 0"):
+            peer.connection.send_altsvc(1, b"https://a", b"h3")
+    assert peer.sent() == []
 
 
 def test_exceptions_can_be_copied_and_raised_by_others() -> None:

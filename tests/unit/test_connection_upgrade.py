@@ -49,18 +49,28 @@ def test_the_field_is_what_the_first_settings_say() -> None:
     assert payload in client.output()
 
 
-@pytest.mark.parametrize("value", [b"AAA", b"AAMAAABkAA", b"AAX_____"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"AAA",
+        b"AAMAAABkAA",
+        b"AAX_____",
+        base64.urlsafe_b64encode(b"\0\x08\0\0\0\1\0\x08\0\0\0\0"),  # is taken back
+    ],
+)
 def test_settings_that_are_wrong_are_refused(value: bytes) -> None:
     server = Connection()
     with pytest.raises(LocalProtocolError):
         server.upgrade(value)
     assert server.open_inbound_streams == 0
+    assert server.peer_setting("enable_connect_protocol") == 0
     server.upgrade(b"")  # nothing has happened
 
 
-def test_settings_that_are_not_base64url() -> None:
+@pytest.mark.parametrize("value", [b"A", b"$$$$", b"AAMA AABk", b"AAMAAABk\n", b"AAM+AABk", b"===="])
+def test_settings_that_are_not_base64url(value: bytes) -> None:
     with pytest.raises(ValueError, match="base64"):
-        Connection().upgrade(b"A")
+        Connection().upgrade(value)
 
 
 @pytest.mark.parametrize("client", [False, True])

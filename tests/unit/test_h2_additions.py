@@ -287,6 +287,14 @@ def test_windows_in_one_call() -> None:
     assert client.outbound_flow_control_window == 2**24  # it cannot be taken back
 
 
+@pytest.mark.parametrize("windows", [(2**31, 2**20), (2**24, 2**31)])
+def test_windows_that_are_too_large_are_refused_together(windows: tuple[int, int]) -> None:
+    _, server = pair()
+    with pytest.raises(ProtocolError):
+        server.set_receive_windows(*windows)
+    assert server.data_to_send() == b""
+
+
 def test_output_as_buffers() -> None:
     client, server = pair()
     content = bytes(16384)

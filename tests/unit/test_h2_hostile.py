@@ -242,6 +242,13 @@ def test_state_machine_of_something_else() -> None:
         machine.headers_sent = True
 
 
+def test_streams_made_of_something_else() -> None:
+    make: Any = H2Stream.__init__
+    for other in (None, 5):
+        with pytest.raises(TypeError):
+            make(other, 1, None, 1, 1)
+
+
 def test_streams_that_were_never_made() -> None:
     never_initialized: Any = H2Stream.__new__
     stream = never_initialized(H2Stream)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from h2fast import Connection
-from h2fast.events import DataReceived, PingAcknowledged
+from h2fast.events import DataReceived, PingAcknowledged, SettingsReceived
 
 HEADERS = [(":method", "POST"), (":path", "/"), (":scheme", "https"), (":authority", "a.example")]
 
@@ -54,3 +58,29 @@ def test_pings_of_the_callers_are_reported() -> None:
     client.receive(server.output())
     events = server.receive(client.output())
     assert [e.data for e in events if isinstance(e, PingAcknowledged)] == [b"8 octets"]
+
+
+def many_settings(server: Connection) -> None:
+    for _ in range(32):
+        server.update_settings(max_concurrent_streams=50)
+
+
+@pytest.mark.parametrize(
+    "prepare", [lambda server: server.open_window(1, 2**31 - 1 - 65535), many_settings]
+)
+def test_windows_that_the_caller_leaves_no_room_for_stay(
+    prepare: Callable[[Connection], None],
+) -> None:
+    """It is no fault of the peer's."""
+    client, server = Connection(client=True), Connection(max_window=1 << 24)
+    client.receive(server.output())
+    stream = client.request(HEADERS, end_stream=False)
+    server.receive(client.output())
+    prepare(server)
+    client.send_data(stream, bytes(65535))
+    server.receive(client.output())
+    probe = server.output()
+    client.receive(probe)
+    server.receive(client.output())  # with the answer to the probe
+    assert not server.closed
+    assert not [e for e in client.receive(server.output()) if isinstance(e, SettingsReceived)]
