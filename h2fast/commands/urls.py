@@ -43,6 +43,8 @@ def parse(url: str, prior_knowledge: bool) -> Target:
     _check(url, parts.scheme, host, prior_knowledge)
     if "@" in parts.netloc:
         raise CommandError(f"get: {url}: names and passwords in URLs are not supported")
+    if port == 0:
+        raise CommandError(f"get: {url}: nobody can be reached at port 0")
     path = quote(parts.path or "/", AS_IT_IS)
     query = f"?{quote(parts.query, AS_IT_IS + '?')}" if parts.query else ""
     default = 443 if parts.scheme == "https" else 80

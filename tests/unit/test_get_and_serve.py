@@ -270,6 +270,7 @@ def test_interrupted_it_ends_as_a_shell_expects() -> None:
         ("https:///path", "there is no host in it"),
         ("https://a:port/", "Port could not be cast"),
         ("https://a:99999/", "Port out of range"),
+        ("https://a:0/", "nobody can be reached at port 0"),
         ("https://[::1/", "Invalid IPv6 URL"),
         ("https://me:secret@a/", "names and passwords"),
         ("https://a/b c", "no spaces and no control characters"),
