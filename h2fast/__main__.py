@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130  # as a shell says it of SIGINT
     except CommandError as error:
-        print(f"h2fast: {error}", file=sys.stderr)
+        print(f"h2fast: {name}: {error}", file=sys.stderr)
         return error.status
     return status
 

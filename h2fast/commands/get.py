@@ -73,7 +73,7 @@ def _context(options: argparse.Namespace) -> ssl.SSLContext:
     except OSError as error:
         is_content = isinstance(error, ssl.SSLError)
         reason = "there are no certificates in it" if is_content else error.strerror
-        raise CommandError(f"get: {options.cacert}: {reason}") from error
+        raise CommandError(f"{options.cacert}: {reason}") from error
 
 
 async def _get(targets: list[Target], options: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ def run(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     target, *rest = options.module or options.script or [""]
     if not target:
-        raise CommandError("run: give a script, or -m and a module")
+        raise CommandError("give a script, or -m and a module")
     _install(options)
     if options.module:
         _run_module(target, rest)
@@ -62,7 +62,7 @@ def _install(options: argparse.Namespace) -> None:
             warnings.simplefilter("always")
             h2fast.install(only, mode=options.mode)
     except (ImportError, RuntimeError, ValueError) as error:
-        raise CommandError(f"run: {error}") from error
+        raise CommandError(str(error)) from error
     for warning in caught:
         print(f"h2fast: run: {warning.message}", file=sys.stderr)
     follow(only, options.mode)
@@ -78,7 +78,7 @@ def _run_module(name: str, arguments: list[str]) -> None:
     except (ImportError, ValueError):  # of a package above it
         found = None
     if found is None:
-        raise CommandError(f"run: there is no module {name}")
+        raise CommandError(f"there is no module {name}")
     sys.argv[:] = [name, *arguments]
     runpy.run_module(name, run_name="__main__", alter_sys=True)
 
@@ -86,7 +86,7 @@ def _run_module(name: str, arguments: list[str]) -> None:
 def _run_script(path: str, arguments: list[str]) -> None:
     """A file, or a folder or zip file with a ``__main__`` in it, as ``python`` does."""
     if not os.path.exists(path):
-        raise CommandError(f"run: {path}: {os.strerror(2)}")
+        raise CommandError(f"{path}: {os.strerror(2)}")
     sys.argv[:] = [path, *arguments]
     if not getattr(sys.flags, "safe_path", sys.flags.isolated):
         # In place of the current folder. For a folder or a zip file, runpy puts that before it.

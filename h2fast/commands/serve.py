@@ -67,10 +67,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _site(options: argparse.Namespace) -> Site:
     if not 0 <= options.port <= 65535:
-        raise CommandError(f"serve: --port {options.port}: a port is 0 to 65535")
+        raise CommandError(f"--port {options.port}: a port is 0 to 65535")
     folder = Path(options.folder)
     if not folder.is_dir():
-        raise CommandError(f"serve: {folder}: there is no such folder")
+        raise CommandError(f"{folder}: there is no such folder")
     log = (lambda request, status: None) if options.quiet else _log
     pushed, hinted = _resources("--push", options.push), _resources("--hint", options.hint)
     site = Site(folder, pushed, hinted, log)
@@ -85,7 +85,7 @@ def _resources(option: str, given: Iterable[str]) -> dict[str, list[str]]:
     for pair in given:
         page, equals, resource = pair.partition("=")
         if not equals:
-            raise CommandError(f"serve: {option} {pair}: it is PAGE=RESOURCE, such as /=/style.css")
+            raise CommandError(f"{option} {pair}: it is PAGE=RESOURCE, such as /=/style.css")
         resources.setdefault(page, []).append(resource)
     return resources
 
@@ -96,7 +96,7 @@ def _check_resource(site: Site, option: str, path: str) -> None:
     except Refusal:
         found = False
     if not found or quote(path, "/%:@!$&'()*+,;=~-._") != path:
-        raise CommandError(f"serve: {option}: {path!r} is not the path of a file that is served")
+        raise CommandError(f"{option}: {path!r} is not the path of a file that is served")
 
 
 def _log(request: Request, status: int) -> None:
@@ -115,10 +115,10 @@ def _context(options: argparse.Namespace) -> ssl.SSLContext:
     except ssl.SSLError as error:
         files = " and ".join(file for file in (options.certificate, options.key) if file)
         reason = error.reason or error
-        raise CommandError(f"serve: {files}: no certificate with its key: {reason}") from error
+        raise CommandError(f"{files}: no certificate with its key: {reason}") from error
     except OSError as error:
         files = " or ".join(file for file in (options.certificate, options.key) if file)
-        raise CommandError(f"serve: {files}: {error.strerror}") from error
+        raise CommandError(f"{files}: {error.strerror}") from error
 
 
 def _own_context(host: str) -> ssl.SSLContext:
@@ -129,7 +129,7 @@ def _own_context(host: str) -> ssl.SSLContext:
             certificate, key = make(Path(folder), names)
         except NoMakerError as error:
             raise CommandError(
-                f"serve: {error}; or give --certificate and --key, or --clear-text"
+                f"{error}; or give --certificate and --key, or --clear-text"
             ) from error
         octets = ssl.PEM_cert_to_DER_cert(certificate.read_text())
         digest = hashlib.sha256(octets).hexdigest().upper()
@@ -146,7 +146,7 @@ async def _serve(site: Site, tls: ssl.SSLContext | None, options: argparse.Names
     except OSError as error:
         place = f"{options.host} port {options.port}"
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error
-        raise CommandError(f"serve: cannot listen at {place}: {reason}", 3) from error
+        raise CommandError(f"cannot listen at {place}: {reason}", 3) from error
     told = Signals()
     for host, port, *_ in server.addresses:
         name = f"[{host}]" if ":" in host else host
