@@ -7,8 +7,6 @@ command works even where extension modules that another one needs cannot be load
 
 from __future__ import annotations
 
-import argparse
-
 COMMANDS = {
     "run": "run a program on the drop-ins",
     "status": "say what is active, which build this is, and what is missing",
@@ -28,9 +26,3 @@ class CommandError(Exception):
     def __init__(self, message: str, status: int = 2) -> None:
         super().__init__(message)
         self.status = status
-
-
-def parser_of(command: str, description: str, usage: str | None = None) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
-        prog=f"python -m h2fast {command}", description=description, usage=usage
-    )

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 import h2fast
 from h2fast.children import follow
 
-from . import CommandError, parser_of
+from . import CommandError
+from .arguments import parser_of
+from .streams import complain
 
 # The packages and modules whose functions load a program, and this one.
 LOADERS = ("importlib", "pkgutil", "runpy", "zipimport", __name__)
@@ -73,11 +75,11 @@ def _install(options: argparse.Namespace) -> None:
     except (ImportError, RuntimeError, ValueError) as error:
         raise CommandError(str(error)) from error
     for warning in caught:
-        print(f"h2fast: run: {warning.message}", file=sys.stderr)
+        complain(f"h2fast: run: {warning.message}")
     follow(only, options.mode)
     if options.verbose:
         names = ", ".join(sorted(h2fast.installed())) or "nothing"
-        print(f"h2fast {h2fast.__version__} installed for: {names}", file=sys.stderr)
+        complain(f"h2fast {h2fast.__version__} installed for: {names}")
 
 
 def _run_module(name: str, arguments: list[str]) -> None:

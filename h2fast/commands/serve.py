@@ -8,7 +8,6 @@ import hashlib
 import os
 import signal
 import ssl
-import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,8 +18,10 @@ from h2fast.frame_printer import text_of
 from h2fast.static import Site
 from h2fast.static.paths import Refusal
 
-from . import CommandError, parser_of
+from . import CommandError
+from .arguments import parser_of
 from .certificate import LOCAL, NoMakerError, make
+from .streams import complain, hold_descriptors, output
 
 PATIENCE = 10.0  # seconds that open requests have when the server is told to stop
 
@@ -29,6 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     site = _site(options)
     tls = None if options.clear_text else _context(options)
+    hold_descriptors()
     run_loop(_serve(site, tls, options))
     return 0
 
@@ -101,7 +103,7 @@ def _check_resource(site: Site, option: str, path: str) -> None:
 
 def _log(request: Request, status: int) -> None:
     line = f"{request.method} {request.path}".encode("utf-8", "surrogateescape")
-    print(text_of(line), status, file=sys.stderr)
+    complain(f"{text_of(line)} {status}")
 
 
 # ------------------------------------------------------------------------------------------- TLS
@@ -133,7 +135,8 @@ def _own_context(host: str) -> ssl.SSLContext:
             ) from error
         octets = ssl.PEM_cert_to_DER_cert(certificate.read_text())
         digest = hashlib.sha256(octets).hexdigest().upper()
-        print("certificate made for this run, SHA-256", digest)
+        with output() as out:
+            print("certificate made for this run, SHA-256", digest, file=out)
         return server_context(certificate, key)
 
 
@@ -148,10 +151,11 @@ async def _serve(site: Site, tls: ssl.SSLContext | None, options: argparse.Names
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error
         raise CommandError(f"cannot listen at {place}: {reason}", 3) from error
     told = Signals()
-    for host, port, *_ in server.addresses:
-        name = f"[{host}]" if ":" in host else host
-        print(f"serving {options.folder} at {'https' if tls else 'http'}://{name}:{port}/")
-    sys.stdout.flush()
+    with output() as out:
+        for host, port, *_ in server.addresses:
+            name = f"[{host}]" if ":" in host else host
+            scheme = "https" if tls else "http"
+            print(f"serving {options.folder} at {scheme}://{name}:{port}/", file=out)
     await told.wait()
     await _close(server, told)
 

@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_read_is_one_line() -> None:
     assert printed == "h2fast: run: /proc/self/mem: Input/output error"
 
 
-@pytest.mark.parametrize("fault", ["FileNotFoundError", "ImportError"])
+@pytest.mark.parametrize("fault", ["BrokenPipeError", "FileNotFoundError", "ImportError"])
 @pytest.mark.parametrize("module", [[], ["-m", "package"], ["-m", "package.module"]])
 def test_what_the_program_raises_has_its_traceback(
     module: list[str], fault: str, tmp_path: Path
@@ -175,6 +175,12 @@ def test_what_the_program_raises_has_its_traceback(
     printed = run(*(module or [str(file)]), folder=tmp_path, status=1)
     assert printed.startswith("Traceback (most recent call last):")
     assert f"    raise {fault}('here')\n{fault}: here" in printed
+
+
+def test_a_program_that_closes_standard_output_ends_as_it_does_under_python(tmp_path: Path) -> None:
+    file = tmp_path / "closes.py"
+    file.write_text("import sys\nsys.stdout.close()")
+    assert run(file) == ""
 
 
 EARLY = "import sys\nsys.path.insert(0, {!r})\n{}\nfrom h2fast.__main__ import main\nsys.exit({})\n"
