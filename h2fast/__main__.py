@@ -22,7 +22,7 @@ def find_command(arguments: Sequence[str]) -> str:
     for name, does in COMMANDS.items():
         commands.add_parser(name, help=does)
     parser.parse_args(arguments)
-    raise AssertionError("argparse has let something pass that is no command")
+    raise CommandError("nothing goes before the command")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
