@@ -302,6 +302,14 @@ def test_wrong_arguments_of_get(tmp_path: Path) -> None:
     assert h2fast("get").returncode == 2
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "long"])
+def test_a_time_that_is_none(seconds: str) -> None:
+    done = h2fast("get", f"--timeout={seconds}", "https://a/")
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last.endswith(f"error: argument --timeout: '{seconds}' is not a number above 0")
+
+
 # ----------------------------------------------------------------------------------------- serve
 
 
