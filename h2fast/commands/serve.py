@@ -29,7 +29,7 @@ PATIENCE = 10.0  # seconds that open requests have when the server is told to st
 def run(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     site = _site(options)
-    tls = None if options.clear_text else _context(options)
+    tls = _context(options)
     hold_descriptors()
     run_loop(_serve(site, tls, options))
     return 0
@@ -109,7 +109,14 @@ def _log(request: Request, status: int) -> None:
 # ------------------------------------------------------------------------------------------- TLS
 
 
-def _context(options: argparse.Namespace) -> ssl.SSLContext:
+def _context(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """A context, or None for clear text."""
+    if options.clear_text and (options.certificate or options.key):
+        raise CommandError("--clear-text: there is no use for --certificate and --key")
+    if options.key and not options.certificate:
+        raise CommandError("--key: it goes with --certificate")
+    if options.clear_text:
+        return None
     if options.certificate is None:
         return _own_context(options.host)
     try:
