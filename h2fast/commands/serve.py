@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import os
 import signal
+import socket
 import ssl
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,7 @@ from h2fast.static.paths import Refusal
 
 from . import CommandError
 from .arguments import parser_of
-from .certificate import LOCAL, NoMakerError, make
+from .certificate import LOCAL, BadNameError, NoMakerError, make
 from .streams import complain, hold_descriptors, output
 
 PATIENCE = 10.0  # seconds that open requests have when the server is told to stop
@@ -140,6 +141,9 @@ def _own_context(host: str) -> ssl.SSLContext:
             raise CommandError(
                 f"{error}; or give --certificate and --key, or --clear-text"
             ) from error
+        except BadNameError as error:
+            fault = "no certificate can be made for this name"
+            raise CommandError(f"--host {host}: {fault}") from error
         octets = ssl.PEM_cert_to_DER_cert(certificate.read_text())
         digest = hashlib.sha256(octets).hexdigest().upper()
         with output() as out:
@@ -153,10 +157,11 @@ def _own_context(host: str) -> ssl.SSLContext:
 async def _serve(site: Site, tls: ssl.SSLContext | None, options: argparse.Namespace) -> None:
     try:
         server = await serve(site, options.host or None, options.port, tls=tls, scheduler="rfc9218")
+    except UnicodeError as error:
+        raise CommandError(f"--host {options.host}: this is no name of a host") from error
     except OSError as error:
         place = f"{options.host} port {options.port}"
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error
-        raise CommandError(f"cannot listen at {place}: {reason}", 3) from error
+        raise CommandError(f"cannot listen at {place}: {_reason(error)}", 3) from error
     told = Signals()
     with output() as out:
         for host, port, *_ in server.addresses:
@@ -165,6 +170,13 @@ async def _serve(site: Site, tls: ssl.SSLContext | None, options: argparse.Names
             print(f"serving {options.folder} at {scheme}://{name}:{port}/", file=out)
     await told.wait()
     await _close(server, told)
+
+
+def _reason(error: OSError) -> str:
+    """In the system's words, without those that Python and asyncio put around them."""
+    if error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 async def _close(server: Server, told: Signals) -> None:
