@@ -49,9 +49,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="print the frames on standard error"
     )
-    parser.add_argument(
-        "-k", "--insecure", action="store_true", help="take any certificate, of anybody"
-    )
+    parser.add_argument("-k", "--insecure", action="store_true", help="accept any certificate")
     parser.add_argument("--cacert", metavar="FILE", help="authorities to trust, in PEM")
     parser.add_argument(
         "--http2-prior-knowledge",

@@ -43,9 +43,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "open requests are finished, for up to 10 seconds. Dot files, and links that lead out of "
         "the folder, are not served.",
     )
-    parser.add_argument("folder", metavar="DIRECTORY")
+    parser.add_argument("folder", metavar="DIRECTORY", help="the folder to serve")
     parser.add_argument("--host", default="localhost", help="where to listen (localhost)")
-    parser.add_argument("--port", type=int, default=8443, help="8443; 0 takes a free one")
+    parser.add_argument(
+        "--port", type=int, default=8443, help="port to listen on (8443); 0 picks a free one"
+    )
     parser.add_argument(
         "--certificate", metavar="FILE", help="in PEM; without one, it is made for this run"
     )
@@ -53,7 +55,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--clear-text", action="store_true", help="no TLS: clients have to know that beforehand"
     )
-    for name, does in (("push", "push RESOURCE with PAGE"), ("hint", "name it in a 103 response")):
+    for name, does in (
+        ("push", "push RESOURCE with PAGE"),
+        ("hint", "name RESOURCE in a 103 response before PAGE"),
+    ):
         parser.add_argument(
             f"--{name}",
             metavar="PAGE=RESOURCE",
