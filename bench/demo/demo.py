@@ -10,6 +10,7 @@ equal responses. A table and a picture are written to bench/results.
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import signal
@@ -94,6 +95,10 @@ def report(runs: dict[str, Runs], header: list[str]) -> None:
 
 
 def main() -> int:
+    argparse.ArgumentParser(
+        description="Runs hypercorn and httpx over HTTP/2, on the pure-Python packages and on "
+        "h2fast, checks that they give equal responses, and prints and draws what they cost."
+    ).parse_args()
     # As an exception, so that what is running is stopped and what was written is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("demo: terminated"))
     try:

@@ -15,7 +15,8 @@ PEERS = {SERVER: "asked by h2fast.aio, 100 at once", CLIENT: "answered by h2fast
 LEAST = 0.04
 
 NOTE = """
-Rates and CPU seconds are medians of {} runs, shares those of the samples of as many more."""
+Rounds: {}. Rates and CPU seconds are medians over them; shares are those of the samples of as many
+more."""
 
 
 def cpu(runs: Runs, side: str) -> float:

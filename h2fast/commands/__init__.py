@@ -1,13 +1,11 @@
 """The commands of ``python -m h2fast``, one module each.
 
 A command's module has ``run``, which takes the arguments behind the command's name and returns the
-exit status, or raises :class:`CommandError`. It is imported when the command is asked for, so that
-one works where the extension modules that another needs do not.
+exit status, or raises :class:`CommandError`. It is imported when the command is asked for, so a
+command works even where extension modules that another one needs cannot be loaded.
 """
 
 from __future__ import annotations
-
-import argparse
 
 COMMANDS = {
     "run": "run a program on the drop-ins",
@@ -21,16 +19,10 @@ COMMANDS = {
 class CommandError(Exception):
     """The command cannot do what it was asked for.
 
-    :param message: one line for whoever has typed it.
+    :param message: one line for whoever has typed it, without the command's name.
     :param status: the exit status.
     """
 
     def __init__(self, message: str, status: int = 2) -> None:
         super().__init__(message)
         self.status = status
-
-
-def parser_of(command: str, description: str, usage: str | None = None) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
-        prog=f"python -m h2fast {command}", description=description, usage=usage
-    )

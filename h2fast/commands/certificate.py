@@ -7,6 +7,7 @@ installed, else the program ``openssl``.
 from __future__ import annotations
 
 import importlib
+import re
 import shutil
 import subprocess
 from datetime import datetime, timedelta, timezone
@@ -17,9 +18,16 @@ from typing import Any
 LOCAL = ("localhost", "127.0.0.1", "::1")
 DAYS = 7
 
+# Of a host. RFC 5280 appendix A.1 has 64 as the most for the name of a subject.
+NAME = re.compile("[A-Za-z0-9._-]{1,64}")
+
 
 class NoMakerError(Exception):
     """There is nothing here that makes certificates."""
+
+
+class BadNameError(Exception):
+    """There are no certificates for this name."""
 
 
 def make(folder: Path, names: tuple[str, ...] = LOCAL) -> tuple[Path, Path]:
@@ -27,9 +35,12 @@ def make(folder: Path, names: tuple[str, ...] = LOCAL) -> tuple[Path, Path]:
 
     :param names: host names and IP addresses.
     :returns: the paths of the certificate and of the key, in PEM.
-    :raises NoMakerError: neither ``cryptography`` nor ``openssl`` is there; the message says so.
+    :raises NoMakerError: there is no ``cryptography``, and no ``openssl`` that works; the message
+        says so.
+    :raises BadNameError: one is no name that a certificate can be for.
     """
     certificate, key = folder / "certificate.pem", folder / "key.pem"
+    names = tuple(_certified(name) for name in names)
     try:
         importlib.import_module("cryptography.x509")
     except ImportError:
@@ -37,6 +48,19 @@ def make(folder: Path, names: tuple[str, ...] = LOCAL) -> tuple[Path, Path]:
     else:
         _make_with_cryptography(certificate, key, names)
     return certificate, key
+
+
+def _certified(name: str) -> str:
+    """A name as certificates have it: in ASCII (RFC 5280 section 7.2), an address without scope."""
+    if _is_address(name):
+        return name.partition("%")[0]
+    try:
+        encoded = name.encode("idna").decode()
+    except UnicodeError as error:
+        raise BadNameError(name) from error
+    if not NAME.fullmatch(encoded):
+        raise BadNameError(name)
+    return encoded
 
 
 def _is_address(name: str) -> bool:
@@ -55,14 +79,19 @@ def _make_with_openssl(certificate: Path, key: Path, names: tuple[str, ...]) -> 
             "the program openssl, and neither is there"
         )
     alternatives = ",".join(f"{'IP' if _is_address(name) else 'DNS'}:{name}" for name in names)
-    subprocess.run(
+    done = subprocess.run(
         [program, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
          "-nodes", "-days", str(DAYS), "-subj", f"/CN={names[0]}",
          "-addext", f"subjectAltName={alternatives}",
          "-keyout", str(key), "-out", str(certificate)],
-        check=True,
+        check=False,
         capture_output=True,
     )  # fmt: skip
+    if done.returncode:
+        raise NoMakerError(
+            f"{program} has made no certificate, with exit status {done.returncode}: "
+            "pip install cryptography"
+        )
 
 
 def _make_with_cryptography(certificate: Path, key: Path, names: tuple[str, ...]) -> None:

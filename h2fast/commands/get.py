@@ -6,15 +6,16 @@ import argparse
 import asyncio
 import logging
 import ssl
-import sys
 from collections.abc import AsyncIterator, Sequence
 
 import h2fast
 from h2fast.aio import Client, Response, client_context, connect, run as run_loop
 from h2fast.frame_printer import text_of
 
-from . import CommandError, parser_of
+from . import CommandError
+from .arguments import parser_of
 from .faults import FetchError, explained
+from .streams import complain, hold_descriptors, output
 from .trace import FrameTrace
 from .urls import Origin, Target, parse
 
@@ -32,6 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     targets = [parse(url, options.prior_knowledge) for url in options.urls]
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it is said here what went wrong
+    hold_descriptors()
     return run_loop(_get(targets, options))
 
 
@@ -47,9 +49,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="print the frames on standard error"
     )
-    parser.add_argument(
-        "-k", "--insecure", action="store_true", help="take any certificate, of anybody"
-    )
+    parser.add_argument("-k", "--insecure", action="store_true", help="accept any certificate")
     parser.add_argument("--cacert", metavar="FILE", help="authorities to trust, in PEM")
     parser.add_argument(
         "--http2-prior-knowledge",
@@ -59,12 +59,22 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--timeout",
-        type=float,
+        type=_seconds,
         default=30.0,
         metavar="SECONDS",
         help="how long to wait for a connection, and for anything more of a response (30)",
     )
     return parser.parse_args(arguments)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:  # as a NaN is not, either
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return seconds
 
 
 def _context(options: argparse.Namespace) -> ssl.SSLContext:
@@ -73,7 +83,7 @@ def _context(options: argparse.Namespace) -> ssl.SSLContext:
     except OSError as error:
         is_content = isinstance(error, ssl.SSLError)
         reason = "there are no certificates in it" if is_content else error.strerror
-        raise CommandError(f"get: {options.cacert}: {reason}") from error
+        raise CommandError(f"{options.cacert}: {reason}") from error
 
 
 async def _get(targets: list[Target], options: argparse.Namespace) -> int:
@@ -117,11 +127,11 @@ class Fetching:
                 if self._method == "HEAD":
                     _print_headers(response)
                 async for piece in self._pieces(response, target.origin):
-                    sys.stdout.buffer.write(piece)
-                sys.stdout.buffer.flush()
+                    with output() as out:
+                        out.buffer.write(piece)
                 return BAD_STATUS if response.status >= 400 else OK
         except FetchError as error:
-            print(f"h2fast: get: {target.url}: {error}", file=sys.stderr)
+            complain(f"h2fast: get: {target.url}: {error}")
             return FAILED
 
     async def close(self) -> None:
@@ -144,7 +154,7 @@ class Fetching:
             self._timeout,
         )
         if self._verbose:
-            print(f"* {_describe(client)}", file=sys.stderr)
+            complain(f"* {_describe(client)}")
         return client
 
     async def _pieces(self, response: Response, origin: Origin) -> AsyncIterator[bytes]:
@@ -165,8 +175,9 @@ def _describe(client: Client) -> str:
 
 
 def _print_headers(response: Response) -> None:
-    print(f"HTTP/2 {response.status}")
-    for name, value in response.headers:
-        if not name.startswith(b":"):
-            print(f"{text_of(name)}: {text_of(value)}")
-    print(flush=True)
+    with output() as out:
+        print(f"HTTP/2 {response.status}", file=out)
+        for name, value in response.headers:
+            if not name.startswith(b":"):
+                print(f"{text_of(name)}: {text_of(value)}", file=out)
+        print(file=out)

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import runpy
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 
 import h2fast
 from h2fast.children import follow
 
-from . import CommandError, parser_of
+from . import CommandError
+from .arguments import parser_of
+from .streams import complain
+
+# The packages and modules whose functions load a program, and this one.
+LOADERS = ("importlib", "pkgutil", "runpy", "zipimport", __name__)
 
 
 def run(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     target, *rest = options.module or options.script or [""]
     if not target:
-        raise CommandError("run: give a script, or -m and a module")
+        raise CommandError("give a script, or -m and a module")
     _install(options)
-    if options.module:
-        _run_module(target, rest)
-    else:
-        _run_script(target, rest)
+    try:
+        if options.module:
+            _run_module(target, rest)
+        else:
+            _run_script(target, rest)
+    except (ImportError, OSError) as error:
+        if _is_of_the_program(error):
+            raise
+        fault = f"{target}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        raise CommandError(fault) from error
     return 0
 
 
@@ -62,31 +73,23 @@ def _install(options: argparse.Namespace) -> None:
             warnings.simplefilter("always")
             h2fast.install(only, mode=options.mode)
     except (ImportError, RuntimeError, ValueError) as error:
-        raise CommandError(f"run: {error}") from error
+        raise CommandError(str(error)) from error
     for warning in caught:
-        print(f"h2fast: run: {warning.message}", file=sys.stderr)
+        complain(f"h2fast: run: {warning.message}")
     follow(only, options.mode)
     if options.verbose:
         names = ", ".join(sorted(h2fast.installed())) or "nothing"
-        print(f"h2fast {h2fast.__version__} installed for: {names}", file=sys.stderr)
+        complain(f"h2fast {h2fast.__version__} installed for: {names}")
 
 
 def _run_module(name: str, arguments: list[str]) -> None:
     """As ``python -m`` does; the current folder is on the path already."""
-    try:
-        found = importlib.util.find_spec(name)
-    except (ImportError, ValueError):  # of a package above it
-        found = None
-    if found is None:
-        raise CommandError(f"run: there is no module {name}")
     sys.argv[:] = [name, *arguments]
     runpy.run_module(name, run_name="__main__", alter_sys=True)
 
 
 def _run_script(path: str, arguments: list[str]) -> None:
     """A file, or a folder or zip file with a ``__main__`` in it, as ``python`` does."""
-    if not os.path.exists(path):
-        raise CommandError(f"run: {path}: {os.strerror(2)}")
     sys.argv[:] = [path, *arguments]
     if not getattr(sys.flags, "safe_path", sys.flags.isolated):
         # In place of the current folder. For a folder or a zip file, runpy puts that before it.
@@ -99,3 +102,12 @@ def _is_archive(path: str) -> bool:
     import zipfile  # noqa: PLC0415 - it is large, and few need it
 
     return zipfile.is_zipfile(path)
+
+
+def _is_of_the_program(error: BaseException) -> bool:
+    """Whether code of the program has raised it, or has called what did."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        module = frame.f_globals.get("__name__", "")
+        if module not in LOADERS and module.partition(".")[0] not in LOADERS:
+            return True
+    return False

@@ -7,8 +7,8 @@ import asyncio
 import hashlib
 import os
 import signal
+import socket
 import ssl
-import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,8 +19,10 @@ from h2fast.frame_printer import text_of
 from h2fast.static import Site
 from h2fast.static.paths import Refusal
 
-from . import CommandError, parser_of
-from .certificate import LOCAL, NoMakerError, make
+from . import CommandError
+from .arguments import parser_of
+from .certificate import LOCAL, BadNameError, NoMakerError, make
+from .streams import complain, hold_descriptors, output
 
 PATIENCE = 10.0  # seconds that open requests have when the server is told to stop
 
@@ -28,7 +30,8 @@ PATIENCE = 10.0  # seconds that open requests have when the server is told to st
 def run(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     site = _site(options)
-    tls = None if options.clear_text else _context(options)
+    tls = _context(options)
+    hold_descriptors()
     run_loop(_serve(site, tls, options))
     return 0
 
@@ -40,9 +43,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "open requests are finished, for up to 10 seconds. Dot files, and links that lead out of "
         "the folder, are not served.",
     )
-    parser.add_argument("folder", metavar="DIRECTORY")
+    parser.add_argument("folder", metavar="DIRECTORY", help="the folder to serve")
     parser.add_argument("--host", default="localhost", help="where to listen (localhost)")
-    parser.add_argument("--port", type=int, default=8443, help="8443; 0 takes a free one")
+    parser.add_argument(
+        "--port", type=int, default=8443, help="port to listen on (8443); 0 picks a free one"
+    )
     parser.add_argument(
         "--certificate", metavar="FILE", help="in PEM; without one, it is made for this run"
     )
@@ -50,7 +55,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--clear-text", action="store_true", help="no TLS: clients have to know that beforehand"
     )
-    for name, does in (("push", "push RESOURCE with PAGE"), ("hint", "name it in a 103 response")):
+    for name, does in (
+        ("push", "push RESOURCE with PAGE"),
+        ("hint", "name RESOURCE in a 103 response before PAGE"),
+    ):
         parser.add_argument(
             f"--{name}",
             metavar="PAGE=RESOURCE",
@@ -67,10 +75,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _site(options: argparse.Namespace) -> Site:
     if not 0 <= options.port <= 65535:
-        raise CommandError(f"serve: --port {options.port}: a port is 0 to 65535")
+        raise CommandError(f"--port {options.port}: a port is 0 to 65535")
     folder = Path(options.folder)
     if not folder.is_dir():
-        raise CommandError(f"serve: {folder}: there is no such folder")
+        raise CommandError(f"{folder}: there is no such folder")
     log = (lambda request, status: None) if options.quiet else _log
     pushed, hinted = _resources("--push", options.push), _resources("--hint", options.hint)
     site = Site(folder, pushed, hinted, log)
@@ -85,7 +93,7 @@ def _resources(option: str, given: Iterable[str]) -> dict[str, list[str]]:
     for pair in given:
         page, equals, resource = pair.partition("=")
         if not equals:
-            raise CommandError(f"serve: {option} {pair}: it is PAGE=RESOURCE, such as /=/style.css")
+            raise CommandError(f"{option} {pair}: it is PAGE=RESOURCE, such as /=/style.css")
         resources.setdefault(page, []).append(resource)
     return resources
 
@@ -96,18 +104,25 @@ def _check_resource(site: Site, option: str, path: str) -> None:
     except Refusal:
         found = False
     if not found or quote(path, "/%:@!$&'()*+,;=~-._") != path:
-        raise CommandError(f"serve: {option}: {path!r} is not the path of a file that is served")
+        raise CommandError(f"{option}: {path!r} is not the path of a file that is served")
 
 
 def _log(request: Request, status: int) -> None:
     line = f"{request.method} {request.path}".encode("utf-8", "surrogateescape")
-    print(text_of(line), status, file=sys.stderr)
+    complain(f"{text_of(line)} {status}")
 
 
 # ------------------------------------------------------------------------------------------- TLS
 
 
-def _context(options: argparse.Namespace) -> ssl.SSLContext:
+def _context(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """A context, or None for clear text."""
+    if options.clear_text and (options.certificate or options.key):
+        raise CommandError("--clear-text: there is no use for --certificate and --key")
+    if options.key and not options.certificate:
+        raise CommandError("--key: it goes with --certificate")
+    if options.clear_text:
+        return None
     if options.certificate is None:
         return _own_context(options.host)
     try:
@@ -115,10 +130,10 @@ def _context(options: argparse.Namespace) -> ssl.SSLContext:
     except ssl.SSLError as error:
         files = " and ".join(file for file in (options.certificate, options.key) if file)
         reason = error.reason or error
-        raise CommandError(f"serve: {files}: no certificate with its key: {reason}") from error
+        raise CommandError(f"{files}: no certificate with its key: {reason}") from error
     except OSError as error:
         files = " or ".join(file for file in (options.certificate, options.key) if file)
-        raise CommandError(f"serve: {files}: {error.strerror}") from error
+        raise CommandError(f"{files}: {error.strerror}") from error
 
 
 def _own_context(host: str) -> ssl.SSLContext:
@@ -129,11 +144,15 @@ def _own_context(host: str) -> ssl.SSLContext:
             certificate, key = make(Path(folder), names)
         except NoMakerError as error:
             raise CommandError(
-                f"serve: {error}; or give --certificate and --key, or --clear-text"
+                f"{error}; or give --certificate and --key, or --clear-text"
             ) from error
+        except BadNameError as error:
+            fault = "no certificate can be made for this name"
+            raise CommandError(f"--host {host}: {fault}") from error
         octets = ssl.PEM_cert_to_DER_cert(certificate.read_text())
         digest = hashlib.sha256(octets).hexdigest().upper()
-        print("certificate made for this run, SHA-256", digest)
+        with output() as out:
+            print("certificate made for this run, SHA-256", digest, file=out)
         return server_context(certificate, key)
 
 
@@ -143,17 +162,26 @@ def _own_context(host: str) -> ssl.SSLContext:
 async def _serve(site: Site, tls: ssl.SSLContext | None, options: argparse.Namespace) -> None:
     try:
         server = await serve(site, options.host or None, options.port, tls=tls, scheduler="rfc9218")
+    except UnicodeError as error:
+        raise CommandError(f"--host {options.host}: this is no name of a host") from error
     except OSError as error:
         place = f"{options.host} port {options.port}"
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error
-        raise CommandError(f"serve: cannot listen at {place}: {reason}", 3) from error
+        raise CommandError(f"cannot listen at {place}: {_reason(error)}", 3) from error
     told = Signals()
-    for host, port, *_ in server.addresses:
-        name = f"[{host}]" if ":" in host else host
-        print(f"serving {options.folder} at {'https' if tls else 'http'}://{name}:{port}/")
-    sys.stdout.flush()
+    with output() as out:
+        for host, port, *_ in server.addresses:
+            name = f"[{host}]" if ":" in host else host
+            scheme = "https" if tls else "http"
+            print(f"serving {options.folder} at {scheme}://{name}:{port}/", file=out)
     await told.wait()
     await _close(server, told)
+
+
+def _reason(error: OSError) -> str:
+    """In the system's words, without those that Python and asyncio put around them."""
+    if error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 async def _close(server: Server, told: Signals) -> None:

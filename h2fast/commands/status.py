@@ -15,7 +15,8 @@ from pathlib import Path
 import h2fast
 from h2fast.activation import DROP_INS, importers
 
-from . import parser_of
+from .arguments import parser_of
+from .streams import output
 
 EXTENSIONS = ("_hpack", "_frames", "_hyperframe", "_connection", "_priority", "_h2")
 
@@ -28,8 +29,9 @@ def run(arguments: Sequence[str]) -> int:
         "status is 1 if an extension module cannot be loaded.",
     ).parse_args(arguments)
     faults = {name: fault for name in EXTENSIONS if (fault := _fault(name))}
-    for line in _lines(faults):
-        print(line)
+    text = "\n".join(_lines(faults))
+    with output() as out:
+        print(text, file=out)
     return 1 if faults else 0
 
 

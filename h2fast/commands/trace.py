@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from h2fast.frame_printer import FramePrinter
+
+from .streams import complain
 
 
 class FrameTrace:
@@ -15,4 +15,4 @@ class FrameTrace:
 
     def __call__(self, direction: str, octets: bytes) -> None:
         for line in self._printers[direction].feed(octets):
-            print(direction, line, file=sys.stderr)
+            complain(f"{direction} {line}")

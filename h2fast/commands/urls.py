@@ -33,16 +33,18 @@ def parse(url: str, prior_knowledge: bool) -> Target:
     :raises CommandError: it is none that can be fetched.
     """
     if re.search(r"[\x00-\x20\x7f]", url):
-        raise CommandError(f"get: {url!r}: a URL has no spaces and no control characters")
+        raise CommandError(f"{url!r}: a URL has no spaces and no control characters")
     try:
         parts = urlsplit(url)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode()
     except ValueError as error:  # UnicodeError is one
-        raise CommandError(f"get: {url}: {error}") from error
+        raise CommandError(f"{url}: {error}") from error
     _check(url, parts.scheme, host, prior_knowledge)
     if "@" in parts.netloc:
-        raise CommandError(f"get: {url}: names and passwords in URLs are not supported")
+        raise CommandError(f"{url}: names and passwords in URLs are not supported")
+    if port == 0:
+        raise CommandError(f"{url}: nobody can be reached at port 0")
     path = quote(parts.path or "/", AS_IT_IS)
     query = f"?{quote(parts.query, AS_IT_IS + '?')}" if parts.query else ""
     default = 443 if parts.scheme == "https" else 80
@@ -51,11 +53,11 @@ def parse(url: str, prior_knowledge: bool) -> Target:
 
 def _check(url: str, scheme: str, host: str, prior_knowledge: bool) -> None:
     if scheme not in ("http", "https"):
-        raise CommandError(f"get: {url}: a URL starts with https:// or http://")
+        raise CommandError(f"{url}: a URL starts with https:// or http://")
     if not host:
-        raise CommandError(f"get: {url}: there is no host in it")
+        raise CommandError(f"{url}: there is no host in it")
     if scheme == "http" and not prior_knowledge:
         raise CommandError(
-            f"get: {url}: in clear text, both sides have to know beforehand that they speak "
+            f"{url}: in clear text, both sides have to know beforehand that they speak "
             "HTTP/2; if the server does, say --http2-prior-knowledge"
         )

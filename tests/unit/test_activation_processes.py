@@ -142,16 +142,45 @@ def test_the_exit_status_of_the_program_is_that_of_run(tmp_path: Path) -> None:
     [
         ([], "h2fast: run: give a script, or -m and a module"),
         (["-m"], "h2fast: run: give a script, or -m and a module"),
-        (["-m", "no_such_module"], "h2fast: run: there is no module no_such_module"),
-        (["-m", "no_such.module"], "h2fast: run: there is no module no_such.module"),
+        (["-m", "no_such_module"], "h2fast: run: No module named no_such_module"),
+        (["-m", "no_such.module"], "h2fast: run: Error while finding module specification for"),
+        (["-m", "wsgiref"], "h2fast: run: No module named wsgiref.__main__; 'wsgiref' is"),
+        (["-m", "sys"], "h2fast: run: No code object available for sys"),
         (["no/such/script.py"], "h2fast: run: no/such/script.py: No such file or directory"),
+        ([ROOT / "docs"], f"h2fast: run: can't find '__main__' module in '{ROOT / 'docs'}'"),
         (["--only", "requests", "x.py"], "h2fast: run: h2fast has no drop-in for 'requests': it"),
     ],
 )
-def test_wrong_arguments_are_one_line(arguments: list[str], message: str) -> None:
+def test_wrong_arguments_are_one_line(arguments: list[object], message: str) -> None:
     printed = run(*arguments, status=2)
     assert printed.startswith(message)
     assert len(printed.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no /proc/self/mem on this system")
+def test_a_file_that_cannot_be_read_is_one_line() -> None:
+    """Not even by root."""
+    printed = run("/proc/self/mem", status=2)
+    assert printed == "h2fast: run: /proc/self/mem: Input/output error"
+
+
+@pytest.mark.parametrize("fault", ["BrokenPipeError", "FileNotFoundError", "ImportError"])
+@pytest.mark.parametrize("module", [[], ["-m", "package"], ["-m", "package.module"]])
+def test_what_the_program_raises_has_its_traceback(
+    module: list[str], fault: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "package" / "__init__.py"
+    file.parent.mkdir()
+    file.write_text(f"raise {fault}('here')")
+    printed = run(*(module or [str(file)]), folder=tmp_path, status=1)
+    assert printed.startswith("Traceback (most recent call last):")
+    assert f"    raise {fault}('here')\n{fault}: here" in printed
+
+
+def test_a_program_that_closes_standard_output_ends_as_it_does_under_python(tmp_path: Path) -> None:
+    file = tmp_path / "closes.py"
+    file.write_text("import sys\nsys.stdout.close()")
+    assert run(file) == ""
 
 
 EARLY = "import sys\nsys.path.insert(0, {!r})\n{}\nfrom h2fast.__main__ import main\nsys.exit({})\n"

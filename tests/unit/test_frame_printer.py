@@ -141,7 +141,8 @@ def test_the_exit_status_tells_malformed_from_unreadable() -> None:
     missing = run("frames", "no/such/file")
     assert missing.returncode == 2
     assert missing.stderr.decode().splitlines() == [
-        "h2fast: no/such/file: No such file or directory"
+        "h2fast: frames: no/such/file: No such file or directory"
     ]
-    assert run().returncode == run("nonsense").returncode == 2
+    for arguments in ((), ("nonsense",), ("--", "frames")):
+        assert run(*arguments).returncode == 2
     assert b"h2fast 0." in run("--version").stdout

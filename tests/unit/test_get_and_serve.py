@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -270,6 +271,7 @@ def test_interrupted_it_ends_as_a_shell_expects() -> None:
         ("https:///path", "there is no host in it"),
         ("https://a:port/", "Port could not be cast"),
         ("https://a:99999/", "Port out of range"),
+        ("https://a:0/", "nobody can be reached at port 0"),
         ("https://[::1/", "Invalid IPv6 URL"),
         ("https://me:secret@a/", "names and passwords"),
         ("https://a/b c", "no spaces and no control characters"),
@@ -299,6 +301,14 @@ def test_wrong_arguments_of_get(tmp_path: Path) -> None:
         "--cacert", tmp_path / "empty", "https://a/", status=2
     )
     assert h2fast("get").returncode == 2
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "long"])
+def test_a_time_that_is_none(seconds: str) -> None:
+    done = h2fast("get", f"--timeout={seconds}", "https://a/")
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last.endswith(f"error: argument --timeout: '{seconds}' is not a number above 0")
 
 
 # ----------------------------------------------------------------------------------------- serve
@@ -350,30 +360,65 @@ def test_a_certificate_is_made_where_none_is_given(folder: Path) -> None:
         assert h2fast("get", "-k", f"{running.url}/1.txt").stdout == "file 1\n"
 
 
-@pytest.mark.parametrize("maker", ["_make_with_cryptography", "_make_with_openssl"])
-def test_both_ways_to_make_a_certificate(maker: str, folder: Path, tmp_path: Path) -> None:
-    if maker == "_make_with_cryptography":
+@pytest.fixture(params=["cryptography", "openssl"])
+def maker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Certificates are made by one of the two, each in its turn."""
+    if request.param == "cryptography":
         pytest.importorskip("cryptography", reason="no cryptography: pip install cryptography")
     elif shutil.which("openssl") is None:
         pytest.skip("no openssl in PATH")
-    own, key = tmp_path / "certificate", tmp_path / "key"
-    getattr(certificate, maker)(own, key, ("a.example", "127.0.0.1", "::1"))
+    else:
+        monkeypatch.setitem(sys.modules, "cryptography.x509", None)
+
+
+@pytest.mark.usefixtures("maker")
+def test_both_ways_to_make_a_certificate(folder: Path, tmp_path: Path) -> None:
+    own, key = certificate.make(tmp_path, ("a.example", "127.0.0.1", "::1"))
     with serving(folder, "--certificate", own, "--key", key) as running:
         done = h2fast("get", "--cacert", own, f"{running.url}/1.txt")
     assert (done.stdout, done.stderr) == ("file 1\n", "")
 
 
+@pytest.mark.usefixtures("maker")
+def test_a_certificate_has_names_in_ascii_and_addresses_without_a_scope(tmp_path: Path) -> None:
+    own, _ = certificate.make(tmp_path, ("b\u00fccher.example", "fe80::1%1"))
+    octets = ssl.PEM_cert_to_DER_cert(own.read_text())
+    # RFC 5280 section 4.2.1.6: a dNSName and an iPAddress.
+    assert b"\x82\x15xn--bcher-kva.example" in octets
+    assert b"\x87\x10" + ip_address("fe80::1").packed in octets
+
+
+@pytest.mark.parametrize("host", ["a,b", "a..b", "a/O=b", "a" * 65, "a" * 300, "a." * 40])
+def test_a_host_that_no_certificate_can_be_made_for(host: str, folder: Path) -> None:
+    done = h2fast("serve", folder, "--port=0", "--host", host)
+    assert done.returncode == 2
+    message = f"h2fast: serve: --host {host}: no certificate can be made for this name\n"
+    assert done.stderr == message
+
+
+def line_without_a_maker(folder: Path, programs: Path) -> str:
+    """What serve says without the package, and with only some programs in PATH."""
+    (programs / "cryptography.py").write_text("raise ImportError")
+    path = os.pathsep.join([str(programs), ENVIRONMENT["PYTHONPATH"]])
+    done = h2fast("serve", folder, "--port=0", PATH=str(programs), PYTHONPATH=path)
+    assert done.returncode == 2
+    assert done.stderr.endswith("; or give --certificate and --key, or --clear-text\n")
+    assert len(done.stderr.splitlines()) == 1
+    return done.stderr
+
+
 def test_nothing_there_that_makes_certificates(folder: Path, tmp_path: Path) -> None:
     """Neither the package nor the program."""
-    (tmp_path / "cryptography.py").write_text("raise ImportError")
-    path = os.pathsep.join([str(tmp_path), ENVIRONMENT["PYTHONPATH"]])
-    done = h2fast("serve", folder, "--port=0", PATH=str(tmp_path), PYTHONPATH=path)
-    assert done.returncode == 2
-    assert (
-        "the package cryptography (pip install cryptography) or the program openssl" in done.stderr
-    )
-    assert "or give --certificate and --key, or --clear-text" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    line = line_without_a_maker(folder, tmp_path)
+    assert "the package cryptography (pip install cryptography) or the program openssl" in line
+
+
+@posix_only
+def test_an_openssl_that_makes_no_certificate(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "openssl").write_text("#!/bin/sh\nexit 7\n")
+    (tmp_path / "openssl").chmod(0o700)
+    line = line_without_a_maker(folder, tmp_path)
+    assert f"{tmp_path / 'openssl'} has made no certificate, with exit status 7: pip" in line
 
 
 @pytest.mark.parametrize(
@@ -382,10 +427,15 @@ def test_nothing_there_that_makes_certificates(folder: Path, tmp_path: Path) -> 
         (["no/such/folder"], "no/such/folder: there is no such folder"),
         ([".", "--certificate=no/such"], "no/such: No such file or directory"),
         ([".", "--certificate=README.md"], "README.md: no certificate with its key"),
+        ([".", "--key=README.md"], "--key: it goes with --certificate"),
+        ([".", "--clear-text", "--key=README.md"], "no use for --certificate and --key"),
+        ([".", "--clear-text", "--certificate=README.md"], "no use for --certificate and --key"),
         ([".", "--push=/style.css"], "--push /style.css: it is PAGE=RESOURCE"),
         ([".", "--hint=/README.md=/no"], "--hint: '/no' is not the path of a file"),
         ([".", "--push=/../x=/README.md"], "--push: '/../x' is not the path of a file"),
         ([".", "--clear-text", "--host=192.0.2.1"], "cannot listen at 192.0.2.1 port 8443"),
+        ([".", "--clear-text", "--host=nothing.invalid"], "cannot listen at nothing.invalid port"),
+        ([".", "--clear-text", "--host=a..b"], "--host a..b: this is no name of a host"),
         ([".", "--clear-text", "--port=70000"], "--port 70000: a port is 0 to 65535"),
     ],
 )
@@ -398,8 +448,9 @@ def test_wrong_arguments_of_serve(arguments: list[str], words: str) -> None:
         check=False,
         cwd=Path(__file__).parent.parent.parent,
     )
-    assert done.returncode in (2, 3)
+    assert done.returncode == (3 if "cannot listen" in done.stderr else 2)
     assert words in done.stderr
+    assert "[Errno" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
