@@ -1,5 +1,5 @@
 # Every target makes the virtual environment it needs; nothing else has to be there but Python
-# 3.10+, make and a C compiler.
+# 3.10+ with its headers and venv, make and a C compiler.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -38,12 +38,12 @@ $(RECIPES)/mitmproxy:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip --disable-pip-version-check --quiet install mitmproxy
 
-# Other projects' suites, on the original packages and on h2fast; SUITES picks some. grpclib's are in
-# its repository, a checkout of which H2FAST_GRPCLIB names.
 # A million steps of connections beside those of h2.
 differential: $(VENV)/built
 	H2FAST_RANDOM_WALKS=25000 $(BIN)/python -m pytest -s tests/differential/test_h2_walk.py $(ARGS)
 
+# Other projects' suites, on the original packages and on h2fast; SUITES picks some. grpclib's are in
+# its repository, a checkout of which H2FAST_GRPCLIB names.
 compat: $(VENV)/built
 	$(BIN)/python -m tests.compat $(SUITES)
 

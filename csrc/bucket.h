@@ -12,7 +12,7 @@ typedef struct {
     uint32_t capacity, refill; /* a second */
     uint32_t spent;
     int64_t at; /* milliseconds; when spent was last brought up to date */
-    /* The clock, in milliseconds, for who has another one; NULL for the system's. */
+    /* The clock, in milliseconds, for those who have another one; NULL for the system's. */
     int64_t (*clock)(void *context);
     void *context;
 } h2f_bucket;

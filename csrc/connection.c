@@ -29,7 +29,7 @@ void h2f_config_init(h2f_config *config, int client) {
     h2f_settings_init(&config->settings);
     config->settings.value[H2F_SETTINGS_MAX_CONCURRENT_STREAMS] = H2F_DEFAULT_MAX_STREAMS;
     config->settings.value[H2F_SETTINGS_MAX_HEADER_LIST_SIZE] = H2F_HPACK_DEFAULT_MAX_LIST_SIZE;
-    /* Pushed responses are for who asks for them. */
+    /* Pushed responses are for those who ask for them. */
     config->settings.value[H2F_SETTINGS_ENABLE_PUSH] = 0;
 }
 
@@ -268,7 +268,7 @@ int h2f_stream_input(h2f_connection *c, h2f_stream *stream, enum h2f_stream_inpu
         c->reserved--;
     if (after == H2F_STREAM_CLOSED && before != H2F_STREAM_CLOSED) {
         stream->closed_by = (uint8_t)closed_by(input);
-        /* Who cancels no more than it completes does no harm, however fast. */
+        /* A peer that cancels no more than it completes does no harm, however fast. */
         if (stream->closed_by == H2F_CLOSED_BY_END && !h2f_is_ours(c, stream->id))
             h2f_bucket_give(&c->resets);
     }

@@ -10,7 +10,9 @@
  *   window_growth.c  receive windows that grow by themselves
  *   upgrade.c     connections that began as HTTP/1.1
  *
- * Functions that send return 0 or a negative error and then have changed nothing.
+ * Functions that send return 0 or a negative error and then have changed nothing. All of them may
+ * return H2F_ERR_CONNECTION_CLOSED and H2F_ERR_NOMEM, which are not repeated below. There,
+ * H2F_ERR_STREAM_* stands for _IDLE, _CLOSED and _STATE.
  */
 #ifndef H2F_CONNECTION_H
 #define H2F_CONNECTION_H
@@ -94,7 +96,7 @@ enum h2f_event_type {
     H2F_EVENT_UNKNOWN          /* a frame of an unknown type */
 };
 
-/* Where a field came from, for who keeps what it made of an entry. */
+/* Where a field came from, for whoever keeps what it made of an entry. */
 typedef struct {
     uint32_t entry;       /* the sequence number of the dynamic entry it is, if in_table */
     uint8_t in_table;
@@ -217,7 +219,8 @@ void h2f_connection_free(h2f_connection *c);
 /* Octets on the heap. */
 size_t h2f_connection_heap_size(const h2f_connection *c);
 
-/* Has our preface and SETTINGS sent (section 3.4). Nothing else goes out before it. */
+/* Has our preface and SETTINGS sent (section 3.4). Nothing else goes out before it. Returns 0 or
+ * H2F_ERR_NOMEM. */
 int h2f_connection_start(h2f_connection *c);
 
 /* Ends the connection for a fault of the peer's: one GOAWAY, and the error stays. Returns it. */
@@ -225,6 +228,10 @@ int h2f_connection_fail(h2f_connection *c, int error, uint32_t stream_id, int64_
 
 /* The code that answers an error (section 7). */
 uint32_t h2f_error_code_of(int error);
+
+/* Writes what our first SETTINGS says, and a client's HTTP2-Settings field, to dst: at most
+ * 6 * H2F_SETTINGS_KNOWN octets. Returns how many. */
+size_t h2f_first_settings(const h2f_config *config, uint8_t *dst);
 
 /* ---------------------------------------------------------------------------- receive.c */
 
@@ -235,79 +242,94 @@ uint32_t h2f_error_code_of(int error);
  * ours with an error code. What was not started is started. */
 int h2f_receive(h2f_connection *c, const uint8_t **p, const uint8_t *end, h2f_event *event);
 
-/* ------------------------------------------------------------------------------- send.c */
-
-/* Sends a request or its trailers, a response (interim, final) or its trailers. A client's new
- * stream gets the next identifier, which is in *stream_id when 0 was there.
- * Errors: H2F_ERR_STREAM_*, H2F_ERR_FIELD_*, H2F_ERR_TOO_MANY_STREAMS, H2F_ERR_NO_STREAM_IDS,
- * H2F_ERR_CONNECTION_CLOSED, H2F_ERR_NOMEM. */
-int h2f_send_headers(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields, size_t count,
-                     int end_stream);
-
-/* Promises a response to a request that the client has not made (section 8.4): *promised. */
-int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields, size_t count,
-                  uint32_t *promised);
-
-int h2f_send_reset(h2f_connection *c, uint32_t stream_id, uint32_t error_code);
-int h2f_send_ping(h2f_connection *c, const uint8_t octets[8]);
-
-/* New values of ours; they are in force when the peer acknowledges them. */
-int h2f_send_settings(h2f_connection *c, const h2f_setting *settings, size_t count);
-
-/* No more streams than last_stream_id are taken; those there go on. */
-int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_code,
-                    const uint8_t *debug, size_t debug_len);
-
-/* Makes a receive window larger; of the connection on stream 0. */
-int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t increment);
-
 /* The application is done with so many octets of what was received on a stream, which may be gone.
  * Errors: H2F_ERR_TOO_MUCH_ACKNOWLEDGED (than came in at all), H2F_ERR_CONNECTION_CLOSED,
  * H2F_ERR_NOMEM; and H2F_ERR_LIMIT_ANSWERS, which has ended the connection: a peer has sent on
  * without the updates that nobody took. */
 int h2f_acknowledge(h2f_connection *c, uint32_t stream_id, uint32_t octets);
 
-/* Nothing is sent about a stream that is closed: servers discard it (RFC 9218 section 7.1). */
+/* ------------------------------------------------------------------------------- send.c */
+
+/* Sends a request or its trailers, a response (interim, final) or its trailers. A client's new
+ * stream gets the next identifier, which is in *stream_id when 0 was there. Errors: of all,
+ * H2F_ERR_STREAM_*, H2F_ERR_FIELD_*, H2F_ERR_TOO_MANY_STREAMS; of a request, H2F_ERR_NOT_A_CLIENT,
+ * H2F_ERR_STREAM_NUMBER, H2F_ERR_NO_STREAM_IDS, H2F_ERR_CONNECTION_DRAINING; of others,
+ * H2F_ERR_MESSAGE_*. */
+int h2f_send_headers(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields, size_t count,
+                     int end_stream);
+
+/* Promises a response to a request that the client has not made (section 8.4): *promised. Errors:
+ * H2F_ERR_NOT_A_SERVER, H2F_ERR_PUSH_DISABLED, H2F_ERR_PUSH_PARENT, H2F_ERR_STREAM_*,
+ * H2F_ERR_NO_STREAM_IDS, H2F_ERR_CONNECTION_DRAINING, H2F_ERR_FIELD_*. */
+int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields, size_t count,
+                  uint32_t *promised);
+
+/* Errors: H2F_ERR_STREAM_IDLE, H2F_ERR_STREAM_CLOSED. */
+int h2f_send_reset(h2f_connection *c, uint32_t stream_id, uint32_t error_code);
+
+/* No errors of its own. */
+int h2f_send_ping(h2f_connection *c, const uint8_t octets[8]);
+
+/* New values of ours; they are in force when the peer acknowledges them. Errors:
+ * H2F_ERR_TOO_MANY_SETTINGS, H2F_ERR_SETTING_RANGE, H2F_ERR_SETTING_WINDOW,
+ * H2F_ERR_WINDOW_OVERFLOW (of a stream's), H2F_ERR_CONNECT_PROTOCOL. */
+int h2f_send_settings(h2f_connection *c, const h2f_setting *settings, size_t count);
+
+/* No more streams than last_stream_id are taken; those there go on. Errors: H2F_ERR_FRAME_SIZE. */
+int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_code,
+                    const uint8_t *debug, size_t debug_len);
+
+/* Makes a receive window larger; of the connection on stream 0. Errors: H2F_ERR_STREAM_*,
+ * H2F_ERR_WINDOW_OVERFLOW (also of an increment of 0). */
+int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t increment);
+
+/* Nothing is sent about a stream that is closed: servers discard it (RFC 9218 section 7.1). Errors:
+ * H2F_ERR_NOT_A_CLIENT, H2F_ERR_STREAM_IDLE (never promised, or no identifier of a stream),
+ * H2F_ERR_FRAME_SIZE, H2F_ERR_IDLE_PRIORITIES. */
 int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_t *value,
                              size_t len);
+
+/* RFC 7838 section 4. Errors: H2F_ERR_NOT_A_SERVER, H2F_ERR_STREAM_*, H2F_ERR_FRAME_SIZE (also of
+ * an origin on a stream, and of none on stream 0). */
 int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin,
                     size_t origin_len, const uint8_t *value, size_t len);
 
-/* Origins, as RFC 8336 section 2.1 has them in the payload. */
+/* Origins, as RFC 8336 section 2.1 has them in the payload. Errors: H2F_ERR_NOT_A_SERVER,
+ * H2F_ERR_FRAME_SIZE. */
 int h2f_send_origin(h2f_connection *c, const uint8_t *origins, size_t len);
 
 /* ----------------------------------------------------------------------------- upgrade.c */
 
 /* Makes the request of an HTTP/1.1 connection stream 1, whole: of a new connection. A server is
- * given what the client's HTTP2-Settings field says, decoded; a client gives nothing. Errors: of
- * settings, and H2F_ERR_STREAM_NUMBER where the connection is not new. */
+ * given what the client's HTTP2-Settings field says, decoded; a client gives nothing. Errors:
+ * H2F_ERR_STREAM_NUMBER (the connection is not new), H2F_ERR_FRAME_LENGTH (no whole number of
+ * settings), H2F_ERR_SETTING_RANGE, H2F_ERR_SETTING_WINDOW, H2F_ERR_CONNECT_PROTOCOL,
+ * H2F_ERR_NOMEM. */
 int h2f_upgrade(h2f_connection *c, const uint8_t *settings, size_t len);
-
-/* Writes the settings that a client's HTTP2-Settings field says, at most 6 * H2F_SETTINGS_KNOWN
- * octets, to dst, and returns how many. */
-size_t h2f_first_settings(const h2f_config *config, uint8_t *dst);
 
 /* ---------------------------------------------------------------------------- outbound.c */
 
 /* Sends content. What the windows do not allow now is kept, and sent when they do: copied, or, of a
- * payload with an owner, referred to. Errors: H2F_ERR_STREAM_*, H2F_ERR_QUEUE_FULL,
- * H2F_ERR_CONNECTION_CLOSED, H2F_ERR_NOMEM. */
+ * payload with an owner, referred to. Errors: H2F_ERR_STREAM_*, H2F_ERR_MESSAGE_NO_HEADERS,
+ * H2F_ERR_QUEUE_FULL. */
 int h2f_send_data(h2f_connection *c, uint32_t stream_id, const uint8_t *octets, size_t len,
                   int end_stream, void *owner);
 
-/* Sends headers as h2f_send_headers does, and content, which is not none, as h2f_send_data: both, or
- * with an error nothing. */
+/* Sends headers as h2f_send_headers does, and content, which is not none, as h2f_send_data: both,
+ * or with an error nothing. Errors: those of the two; H2F_ERR_MESSAGE_NO_HEADERS where the headers
+ * are those of an interim response. */
 int h2f_send_message(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields, size_t count,
                      const uint8_t *octets, size_t len, int end_stream, void *owner);
 
-/* Puts into the output what the windows allow, until it has so many octets. */
+/* Puts into the output what the windows allow, until it has so many octets. Returns 0, also where
+ * the connection is closed, or H2F_ERR_NOMEM, having put in what came before. */
 int h2f_pump(h2f_connection *c, size_t most);
 
 /* Octets of a stream that wait. */
 size_t h2f_queued(const h2f_connection *c, uint32_t stream_id);
 
 /* With H2F_SCHEME_CALLER. Writes the identifiers of the streams that can send now, at most so many,
- * to ids, who had a turn longest ago first, and returns how many these are. */
+ * to ids, the one that had a turn longest ago first, and returns how many these are. */
 size_t h2f_ready_streams(h2f_connection *c, uint32_t *ids, size_t most);
 
 /* Gives the next turn, a frame, to one of these; pump sends it. Returns 0 or H2F_ERR_NOT_READY. */
@@ -316,7 +338,7 @@ int h2f_choose(h2f_connection *c, uint32_t stream_id);
 /* -------------------------------------------------------------------- priority_signals.c */
 
 /* An open stream, whose urgency and incremental are how it counts (RFC 9218 section 8). Errors:
- * H2F_ERR_STREAM_*, H2F_ERR_CONNECTION_CLOSED, H2F_ERR_SCHEME. */
+ * H2F_ERR_STREAM_IDLE, H2F_ERR_STREAM_CLOSED, H2F_ERR_CONNECTION_CLOSED, H2F_ERR_SCHEME. */
 int h2f_find_priority(h2f_connection *c, uint32_t stream_id, h2f_stream **stream);
 
 /* What this side says about the urgency of what it sends on a stream: of a server, it counts before

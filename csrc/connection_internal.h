@@ -48,10 +48,12 @@ static inline int h2f_is_tunnel(const h2f_connection *c, const h2f_stream *strea
 
 /* ------------------------------------------------------------------------- connection.c */
 
-/* Writes a frame behind what is to be sent. Returns 0 or H2F_ERR_NOMEM. */
+/* Writes a frame behind what is to be sent. Returns 0, H2F_ERR_NOMEM or, of a frame that
+ * h2f_frame_write refuses, H2F_ERR_FRAME_SIZE. */
 int h2f_write_frame(h2f_connection *c, const h2f_frame *frame);
 
-/* Writes an answer, which is bounded: a peer that takes none of them cannot have them pile up. */
+/* Writes an answer. Answers are bounded: a peer that takes none of them cannot have them pile up.
+ * Returns what h2f_write_frame does, or H2F_ERR_LIMIT_ANSWERS, which has ended the connection. */
 int h2f_write_answer(h2f_connection *c, const h2f_frame *frame);
 
 /* Opens a stream in its first state after idle, and counts it. NULL without memory. */
@@ -67,27 +69,32 @@ void h2f_remove_stream(h2f_connection *c, h2f_stream *stream);
 void h2f_settle_stream(h2f_connection *c, h2f_stream *stream);
 
 /* Closes a stream for a fault of the peer's: RST_STREAM (section 5.4.2). Returns 1 with an event
- * where the caller knows the stream, 0 where it does not, or an error of the connection. */
+ * where the caller knows the stream, 0 where it does not, or an error of h2f_refuse_stream. */
 int h2f_fail_stream(h2f_connection *c, h2f_stream *stream, uint32_t error_code, h2f_event *event);
 
-/* Answers a frame on a stream that is gone with RST_STREAM. Returns 0 or an error. */
+/* Answers a frame on a stream that is gone with RST_STREAM. Returns what h2f_write_answer does, or
+ * H2F_ERR_LIMIT_OWN_RESETS, which has ended the connection. */
 int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code);
 
-/* Counts a frame that changes nothing. Returns 0 or an error of the connection. */
+/* Counts a frame that changes nothing. Returns 0 or H2F_ERR_LIMIT_GLITCHES, which has ended the
+ * connection. */
 int h2f_count_glitch(h2f_connection *c);
 
-/* Changes of settings that came into force. The peer's may be at fault: returns 0 or an error. */
+/* Settings of ours that came into force. */
 void h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings);
+
+/* A setting of the peer's. Returns 0, H2F_ERR_SETTING_RANGE, H2F_ERR_SETTING_WINDOW,
+ * H2F_ERR_WINDOW_OVERFLOW (of a stream's) or H2F_ERR_CONNECT_PROTOCOL. */
 int h2f_apply_remote_setting(h2f_connection *c, h2f_setting setting);
 
 /* --------------------------------------------------------------------- window_growth.c */
 
-/* Counts received octets of content, and begins to measure where nothing is measured. Returns 0 or
- * an error. */
+/* Counts received octets of content, and begins to measure where nothing is measured. Returns what
+ * h2f_write_answer does. */
 int h2f_count_round_trip(h2f_connection *c, uint32_t octets);
 
 /* Takes the answer to a PING. Returns 1 where that was ours, 0 where it is the caller's, or an
- * error. */
+ * error of h2f_send_window_update or h2f_send_settings. */
 int h2f_end_round_trip(h2f_connection *c, const h2f_frame *ack);
 
 /* ----------------------------------------------------------------------- header_block.c */
@@ -104,7 +111,7 @@ void h2f_drop_queue(h2f_connection *c, h2f_stream *stream);
 void h2f_unblock_stream(h2f_connection *c, h2f_stream *stream);
 void h2f_unblock_all(h2f_connection *c);
 
-/* Queues trailers behind the content of a stream. Returns 0 or an error. */
+/* Queues trailers behind the content of a stream. Returns 0 or H2F_ERR_NOMEM. */
 int h2f_queue_trailers(h2f_connection *c, h2f_stream *stream, const h2f_field *fields,
                        size_t count);
 
@@ -130,8 +137,8 @@ int h2f_depend(h2f_connection *c, uint32_t stream_id, uint32_t depends_on, int w
 
 /* -------------------------------------------------------------------------------- send.c */
 
-/* A living stream; or H2F_ERR_STREAM_IDLE, _CLOSED or H2F_ERR_CONNECTION_CLOSED, which say why
- * there is none. */
+/* A living stream in *stream. Returns 0; or H2F_ERR_STREAM_IDLE, H2F_ERR_STREAM_CLOSED or
+ * H2F_ERR_CONNECTION_CLOSED, which say why there is none. */
 int h2f_find_stream(const h2f_connection *c, uint32_t stream_id, h2f_stream **stream);
 
 /* Encodes fields and writes them as HEADERS or PUSH_PROMISE with CONTINUATIONs. Returns 0 or

@@ -1,5 +1,6 @@
 /* Every error the core returns. Each is negative, so that one comparison tells
- * success from failure; the functions that can fail list theirs in their header.
+ * success from failure; the functions that can fail list theirs in their header,
+ * those of a connection in connection.h and connection_internal.h.
  */
 #ifndef H2F_ERROR_H
 #define H2F_ERROR_H
@@ -98,7 +99,7 @@ enum h2f_error {
     H2F_ERR_STREAM_ITSELF = -118,      /* a stream depends on itself */
     H2F_ERR_WINDOW_EXCEEDED = -119,    /* more data than the window allowed: FLOW_CONTROL_ERROR */
     H2F_ERR_WINDOW_OVERFLOW = -120,    /* a window above 2^31 - 1: FLOW_CONTROL_ERROR */
-    H2F_ERR_PUSH_DISABLED = -121,      /* PUSH_PROMISE to who does not want it (section 6.6) */
+    H2F_ERR_PUSH_DISABLED = -121,      /* PUSH_PROMISE to a peer that takes none (section 6.6) */
     H2F_ERR_PUSH_PARENT = -122,        /* on a stream that cannot promise */
     H2F_ERR_CONNECT_PROTOCOL = -123,   /* the setting was taken back (RFC 8441 section 3) */
     H2F_ERR_IDLE_PRIORITIES = -124,    /* of more streams than may be open (RFC 9218 section 7.1) */

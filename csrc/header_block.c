@@ -9,8 +9,9 @@ static int fail(h2f_connection *c, int error, const h2f_frame *frame, int64_t de
 
 /* ---------------------------------------------------------------------------- assembly */
 
-/* More of a block than its fields may have, twice over for the overhead of their encoding. A block
- * in one frame is not kept, and bounded by that. */
+/* The most octets of a block that is collected from several frames: twice the limit of its list, as
+ * an encoding may be longer than what it encodes. A block in one frame is not collected;
+ * max_frame_size bounds it. */
 static uint64_t most_octets(const h2f_connection *c) {
     return 2 * c->decoder.max_list_size;
 }

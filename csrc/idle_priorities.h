@@ -1,6 +1,6 @@
 /* The idle streams that have a priority, and which: it counts when they are opened (RFC 9218
- * section 7). Who sends PRIORITY_UPDATE for streams before it opens them may do so for no more than
- * it may open (section 7.1).
+ * section 7). A client that sends PRIORITY_UPDATE for streams before it opens them may do so for no
+ * more than it may open (section 7.1).
  */
 #ifndef H2F_IDLE_PRIORITIES_H
 #define H2F_IDLE_PRIORITIES_H

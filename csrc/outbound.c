@@ -23,7 +23,7 @@ typedef struct h2f_chunk {
     uint8_t own[];
 } chunk;
 
-/* ------------------------------------------------------------------------------- turns */
+/* ---------------------------------------------------- waiting for a turn or for a window */
 
 static h2f_stream *next_stream(h2f_connection *c) {
     return h2f_schedule_next(&c->schedule);
@@ -247,7 +247,7 @@ static int send_trailers(h2f_connection *c, h2f_stream *stream) {
     return 1;
 }
 
-/* ------------------------------------------------------------------------------- turns */
+/* ------------------------------------------------------------------------ taking turns */
 
 /* Trailers, and the end of the stream by itself, need no window. */
 static int needs_window(const h2f_stream *stream) {
@@ -341,7 +341,7 @@ static int may_go_first(const h2f_connection *c) {
     return c->schedule.ready == 0 && c->output.len < ahead;
 }
 
-/* Whether that is possible. What has an owner is not copied, but waits for its turn. */
+/* Whether content can go out at once. What has an owner is not copied, but waits for its turn. */
 static int fits_now(const h2f_connection *c, const h2f_stream *stream, size_t len,
                     const void *owner) {
     if (stream->first != NULL)
@@ -406,6 +406,8 @@ int h2f_choose(h2f_connection *c, uint32_t stream_id) {
     c->schedule.chosen = stream;
     return 0;
 }
+
+/* ---------------------------------------------------------- headers and content together */
 
 /* Headers without content that waits, so that neither headers nor content can fail any more. */
 static int send_both_now(h2f_connection *c, uint32_t *stream_id, const h2f_field *fields,

@@ -22,7 +22,8 @@ void h2f_output_free(h2f_output *output) {
     output->released = released;
 }
 
-/* Who takes a part of the output each time never empties it: what was read makes room then. */
+/* A caller that takes a part of the output each time never empties it: what was read makes room
+ * then. */
 static void drop_read(h2f_output *output) {
     if (output->segments_read < output->segment_count || output->own_read < output->own_len / 2)
         return;

@@ -87,7 +87,7 @@ static int count_empty_data(h2f_connection *c, const h2f_frame *frame) {
     return 0;
 }
 
-/* Content in crumbs costs us more than the peer. Some protocols consist of that, so who wants a
+/* Content in crumbs costs us more than the peer. Some protocols consist of that, so whoever wants a
  * limit has to ask for it. */
 static int count_small_data(h2f_connection *c, const h2f_frame *frame) {
     if (c->small_data.capacity == 0 || frame->data_len >= H2F_SMALL_DATA ||
@@ -152,7 +152,7 @@ static int receive_reset(h2f_connection *c, const h2f_frame *frame, h2f_event *e
     h2f_stream *stream = h2f_streams_find(&c->streams, frame->stream_id);
     if (stream == NULL)
         return receive_late_reset(c, frame);
-    /* Who opens streams and cancels them makes a server work for nothing. */
+    /* A peer that opens streams and cancels them makes a server work for nothing. */
     if (!h2f_is_ours(c, frame->stream_id) && !h2f_bucket_take(&c->resets))
         return fail(c, H2F_ERR_LIMIT_RESETS, frame, c->resets.capacity);
     h2f_stream_input(c, stream, H2F_RECEIVE_RESET);
@@ -306,7 +306,8 @@ static int receive_priority_update(h2f_connection *c, const h2f_frame *frame, h2
     if (!h2f_is_ours(c, id) && id > c->last_allowed)
         return report(event, H2F_EVENT_PRIORITY_UPDATE, frame);
     int error = h2f_update_priority(c, frame, &c->local);
-    /* Who may not have read our limit yet does not break it: what is too many is passed over. */
+    /* A peer that may not have read our limit yet does not break it: what is too many is passed
+     * over. */
     if (error == H2F_ERR_IDLE_PRIORITIES && c->unacknowledged_count != 0)
         error = 0;
     return error ? fail(c, error, frame, id) : report(event, H2F_EVENT_PRIORITY_UPDATE, frame);

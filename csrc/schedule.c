@@ -25,7 +25,7 @@ static int is_tree(const h2f_schedule *schedule) {
 
 int h2f_schedule_open(h2f_schedule *schedule, h2f_stream *stream) {
     stream->urgency = H2F_PRIORITY_DEFAULT_URGENCY;
-    stream->incremental = 1; /* for who has no urgencies: turns */
+    stream->incremental = 1; /* where there are no urgencies: turns */
     stream->wish = (h2f_priority_field){H2F_PRIORITY_DEFAULT_URGENCY, 1};
     stream->own = (h2f_priority_field){-1, -1};
     return is_tree(schedule) ? h2f_dependencies_open(&schedule->dependencies, stream) : 0;

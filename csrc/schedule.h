@@ -54,8 +54,8 @@ void h2f_schedule_set(h2f_schedule *schedule, h2f_stream *stream, uint8_t urgenc
 /* Whose turn it is, or NULL. */
 h2f_stream *h2f_schedule_next(h2f_schedule *schedule);
 
-/* All that may send where there are no urgencies and no tree, who had a turn longest ago first:
- * begin with *at NULL; NULL after the last. */
+/* All that may send where there are no urgencies and no tree, the one that had a turn longest ago
+ * first: begin with *at NULL; NULL after the last. */
 h2f_stream *h2f_schedule_each(const h2f_schedule *schedule, h2f_link **at);
 
 /* A stream that may send has a turn. */

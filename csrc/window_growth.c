@@ -1,7 +1,7 @@
-/* Growth of the receive windows to the bandwidth-delay product, for who asks for it. What comes in
- * between a PING and its answer is what a round trip holds. Where that is half of the window, which
- * is when updates go out, the window is what limits the peer, and is doubled. There is one PING on
- * its way at a time, and none while no data comes in.
+/* Growth of the receive windows to the bandwidth-delay product, for those who ask for it. What
+ * comes in between a PING and its answer is what a round trip holds. Where that is half of the
+ * window, which is when updates go out, the window is what limits the peer, and is doubled. There
+ * is one PING on its way at a time, and none while no data comes in.
  */
 #include <string.h>
 

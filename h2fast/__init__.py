@@ -15,8 +15,8 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
-    """``Connection`` is loaded when it is asked for: who only installs drop-ins needs it not, and
-    activation has to say itself what cannot be loaded."""
+    """``Connection`` is loaded when it is asked for: a program that only installs drop-ins does not
+    need it, and activation has to say itself what cannot be loaded."""
     if name == "Connection":
         return importlib.import_module("._connection", __name__).Connection
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

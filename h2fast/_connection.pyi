@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar, final
+from typing import ClassVar, Literal, final
 
 from typing_extensions import Buffer, disjoint_base
 
@@ -31,7 +31,9 @@ class QueueFullError(LocalProtocolError): ...
 
 @final
 class RequestReceived:
-    __match_args__: ClassVar[tuple[str, str, str]]
+    __match_args__: ClassVar[
+        tuple[Literal["stream_id"], Literal["headers"], Literal["stream_ended"]]
+    ]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -41,7 +43,9 @@ class RequestReceived:
 
 @final
 class ResponseReceived:
-    __match_args__: ClassVar[tuple[str, str, str]]
+    __match_args__: ClassVar[
+        tuple[Literal["stream_id"], Literal["headers"], Literal["stream_ended"]]
+    ]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -51,7 +55,7 @@ class ResponseReceived:
 
 @final
 class InformationalResponseReceived:
-    __match_args__: ClassVar[tuple[str, str]]
+    __match_args__: ClassVar[tuple[Literal["stream_id"], Literal["headers"]]]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -59,7 +63,7 @@ class InformationalResponseReceived:
 
 @final
 class TrailersReceived:
-    __match_args__: ClassVar[tuple[str, str]]
+    __match_args__: ClassVar[tuple[Literal["stream_id"], Literal["headers"]]]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -67,7 +71,7 @@ class TrailersReceived:
 
 @final
 class DataReceived:
-    __match_args__: ClassVar[tuple[str, str, str]]
+    __match_args__: ClassVar[tuple[Literal["stream_id"], Literal["data"], Literal["stream_ended"]]]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -81,7 +85,7 @@ class DataReceived:
 
 @final
 class StreamReset:
-    __match_args__: ClassVar[tuple[str, str, str]]
+    __match_args__: ClassVar[tuple[Literal["stream_id"], Literal["error_code"], Literal["remote"]]]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -91,7 +95,9 @@ class StreamReset:
 
 @final
 class PushReceived:
-    __match_args__: ClassVar[tuple[str, str, str]]
+    __match_args__: ClassVar[
+        tuple[Literal["stream_id"], Literal["promised_stream_id"], Literal["headers"]]
+    ]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -101,7 +107,7 @@ class PushReceived:
 
 @final
 class SettingsReceived:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__: ClassVar[tuple[Literal["settings"]]]
     @property
     def settings(self) -> list[tuple[int, int]]: ...
 
@@ -111,19 +117,21 @@ class SettingsAcknowledged:
 
 @final
 class PingReceived:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__: ClassVar[tuple[Literal["data"]]]
     @property
     def data(self) -> bytes: ...
 
 @final
 class PingAcknowledged:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__: ClassVar[tuple[Literal["data"]]]
     @property
     def data(self) -> bytes: ...
 
 @final
 class GoAwayReceived:
-    __match_args__: ClassVar[tuple[str, str, str]]
+    __match_args__: ClassVar[
+        tuple[Literal["last_stream_id"], Literal["error_code"], Literal["debug_data"]]
+    ]
     @property
     def last_stream_id(self) -> int: ...
     @property
@@ -133,7 +141,7 @@ class GoAwayReceived:
 
 @final
 class WindowUpdated:
-    __match_args__: ClassVar[tuple[str, str]]
+    __match_args__: ClassVar[tuple[Literal["stream_id"], Literal["increment"]]]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -141,7 +149,9 @@ class WindowUpdated:
 
 @final
 class PriorityReceived:
-    __match_args__: ClassVar[tuple[str, str, str, str]]
+    __match_args__: ClassVar[
+        tuple[Literal["stream_id"], Literal["depends_on"], Literal["weight"], Literal["exclusive"]]
+    ]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -153,7 +163,7 @@ class PriorityReceived:
 
 @final
 class PriorityUpdateReceived:
-    __match_args__: ClassVar[tuple[str, str]]
+    __match_args__: ClassVar[tuple[Literal["prioritized_stream_id"], Literal["field_value"]]]
     @property
     def prioritized_stream_id(self) -> int: ...
     @property
@@ -161,7 +171,7 @@ class PriorityUpdateReceived:
 
 @final
 class AltSvcReceived:
-    __match_args__: ClassVar[tuple[str, str, str]]
+    __match_args__: ClassVar[tuple[Literal["stream_id"], Literal["origin"], Literal["field_value"]]]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -171,13 +181,15 @@ class AltSvcReceived:
 
 @final
 class OriginReceived:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__: ClassVar[tuple[Literal["origins"]]]
     @property
     def origins(self) -> list[bytes]: ...
 
 @final
 class UnknownFrameReceived:
-    __match_args__: ClassVar[tuple[str, str, str, str]]
+    __match_args__: ClassVar[
+        tuple[Literal["stream_id"], Literal["type"], Literal["flags"], Literal["payload"]]
+    ]
     @property
     def stream_id(self) -> int: ...
     @property
@@ -234,21 +246,21 @@ class Connection:
     ) -> None: ...
     def push(self, stream_id: int, headers: _Headers) -> int: ...
     def reset(self, stream_id: int, error_code: int = 8) -> None: ...
-    def ping(self, data: bytes) -> None: ...
+    def ping(self, data: Buffer) -> None: ...
     def update_settings(self, **settings: int) -> None: ...
     def go_away(
-        self, error_code: int = 0, last_stream_id: int | None = None, debug_data: bytes = b""
+        self, error_code: int = 0, last_stream_id: int | None = None, debug_data: Buffer = b""
     ) -> None: ...
     def open_window(self, stream_id: int, increment: int) -> None: ...
-    def update_priority(self, stream_id: int, field_value: bytes) -> None: ...
+    def update_priority(self, stream_id: int, field_value: Buffer) -> None: ...
     def set_priority(
         self, stream_id: int, urgency: int | None = None, incremental: bool | None = None
     ) -> None: ...
     def set_dependency(
         self, stream_id: int, depends_on: int = 0, weight: int = 16, exclusive: bool = False
     ) -> None: ...
-    def send_altsvc(self, stream_id: int, origin: bytes, field_value: bytes) -> None: ...
-    def send_origin(self, origins: Iterable[bytes | str]) -> None: ...
+    def send_altsvc(self, stream_id: int, origin: Buffer, field_value: Buffer) -> None: ...
+    def send_origin(self, origins: Iterable[Buffer | str]) -> None: ...
     def output(self, most: int = 262144) -> bytes: ...
     def output_into(self, buffer: Buffer) -> int: ...
     def upgrade(self, settings: bytes | None = None) -> bytes | None: ...

@@ -47,9 +47,16 @@ cdef class Connection:
     """One side of an HTTP/2 connection (RFC 9113): it is fed what was received, says what happened,
     and has what is to be written. It does no input or output.
 
-    What it has to send goes into its output, which :meth:`output` and :meth:`output_buffers` take.
-    A method that raises has changed nothing. Methods may be called from any thread, one at a time;
-    calls out of a running call (by a finalizer, for example) are a RuntimeError.
+    What it has to send goes into its output, which :meth:`output`, :meth:`output_buffers` and
+    :meth:`output_into` take. A method that raises has changed nothing. Methods may be called from any
+    thread, one at a time; calls out of a running call (by a finalizer, for example) are a RuntimeError.
+
+    A ``stream_id`` is a stream's identifier, up to 2^31 - 1; error codes and settings are numbers as the
+    RFC has them; sizes and windows are octets. Of all methods, a stream identifier, error code or number
+    of octets that is negative or above 2^32 - 1 is an OverflowError, what is no number or no bytes-like
+    object a TypeError, and one that is not contiguous a BufferError. Methods that send or change
+    something raise a LocalProtocolError where the connection is closed. What each says itself comes on
+    top of that.
 
     :param client: whether this is the client's side.
     :param auto_windows: whether content counts as processed when it is reported. Otherwise
@@ -67,8 +74,8 @@ cdef class Connection:
     :param scheduler: whose content goes out next, where several streams have some: ``"rfc9218"``,
         ``"rfc7540"``, ``"round-robin"``; or ``"auto"``, which is round robin until the client has
         given a priority as RFC 9218 has it, and RFC 9218 from there on. Or a callable, which is given
-        a list of the streams that can send now, who had a turn longest ago first, and returns one of
-        them, which then sends a frame, or None for none now.
+        a list of the streams that can send now, the one that had a turn longest ago first, and returns
+        one of them, which then sends a frame, or None for none now.
     :param options: settings by their names in small letters, such as ``max_concurrent_streams=100``
         (RFC 9113 section 6.5.2), and limits: ``max_header_fields``, ``max_continuations``,
         ``max_empty_continuations``, ``max_unsent_answers``, ``max_settings_entries``,
@@ -80,8 +87,9 @@ cdef class Connection:
         when half of such a limit is used up. It cannot use the connection. When it raises, time
         stands still for the limits, :meth:`receive` raises the same, and what had happened comes
         with the events of the next call.
-    :raises TypeError: there is no such option.
-    :raises ValueError: a value is out of its range.
+    :raises TypeError: there is no such option, or a value is of another type.
+    :raises ValueError: a value is out of its range, or there is no such scheduler.
+    :raises OverflowError: ``max_queued`` is negative or above 2^64 - 1.
     """
 
     cdef h2f_connection _c
@@ -186,7 +194,9 @@ cdef class Connection:
         :returns: a list of events of ``h2fast.events``.
         :raises RemoteProtocolError: the peer broke a rule that ends the connection; what came before
             is in its ``events``. The output has a GOAWAY. Every later call raises the same.
+        :raises LimitExceededError: a RemoteProtocolError; the peer exceeded a limit.
         :raises LocalProtocolError: a GOAWAY of ours with an error has closed the connection.
+        :raises MemoryError: there was none for what was received, which ends the connection.
         """
         cdef Py_buffer view
         self._enter()
@@ -273,9 +283,11 @@ cdef class Connection:
         """Say that so many received octets were processed, ``flow_controlled_length`` of an event,
         so that the peer may send more (RFC 9113 section 6.9). With ``auto_windows`` it is not needed.
 
-        :raises LocalProtocolError: that is more than was received.
+        :param stream_id: the stream, which may be gone: then only the connection's window counts.
+        :param octets: how many, 0 or more.
+        :raises LocalProtocolError: that is more than was received on all streams and not acknowledged.
         :raises LimitExceededError: the peer has sent on and on without updates of its windows, of
-            which there are more in the output than ``max_unsent_answers``.
+            which there are more in the output than ``max_unsent_answers``. The connection has ended.
         """
         self._enter()
         self._check(h2f_acknowledge(&self._c, stream_id, octets), stream_id)
@@ -290,9 +302,16 @@ cdef class Connection:
         Trailers wait for the content before them.
 
         :param headers: an iterable of ``(name, value)``, ``(name, value, sensitive)`` or header
-            tuples, of ``bytes`` or ``str``; or a dict. Names are in small letters.
+            tuples of ``h2fast.hpack``, or a dict; pseudo-header fields first. Names and values are
+            ``bytes``, or ``str``, which is sent as UTF-8; names are in small letters. What is
+            sensitive is never indexed (RFC 7541 section 7.1.3).
+        :param end_stream: whether no content follows.
         :raises LocalProtocolError: the fields are against RFC 9113 section 8, or cannot be sent on
-            this stream now.
+            this stream now. New streams are not opened after a GOAWAY.
+        :raises StreamClosedError: the stream is closed, or its sending side is.
+        :raises TooManyStreamsError: the peer allows no more streams now (section 5.1.2).
+        :raises IndexError: a header is shorter than two items.
+        :raises UnicodeEncodeError: text cannot be encoded. Whatever an iterator raises comes out too.
         """
         cdef uint32_t id = stream_id
         if id == 0:
@@ -332,12 +351,17 @@ cdef class Connection:
 
     @cython.critical_section
     def send_data(self, stream_id, data, end_stream=False):
-        """Send content. What the windows do not allow now waits, in order, and is sent when they do.
+        """Send content (RFC 9113 section 6.1). What the windows do not allow now waits, in order, and is
+        sent when they do.
 
-        :param data: any contiguous bytes-like object. ``bytes`` are not copied.
-        :returns: octets of the stream that wait now. Who sends more while they are many fills memory:
-            beyond ``max_queued``, on all streams together, it is a QueueFullError.
-        :raises LocalProtocolError: the stream cannot send content (now).
+        :param data: any contiguous bytes-like object. ``bytes`` of 4 KiB and more are referred to, not
+            copied.
+        :param end_stream: whether this is the last of the stream; then it may be empty.
+        :returns: octets of the stream that wait now. Whoever sends more while they are many fills
+            memory.
+        :raises QueueFullError: more would wait than ``max_queued``, on all streams together.
+        :raises StreamClosedError: the stream is closed, or its sending side is.
+        :raises LocalProtocolError: the stream was never opened, or its headers were not sent.
         """
         cdef uint32_t id = stream_id
         self._enter()
@@ -374,14 +398,16 @@ cdef class Connection:
 
     @cython.critical_section
     def request(self, headers, body=b"", end_stream=True):
-        """Send a request on a new stream.
+        """Send a request on a new stream (RFC 9113 section 8.3.1).
 
+        :param headers: the fields, as for :meth:`send_headers`.
         :param body: content, any contiguous bytes-like object.
         :param end_stream: whether this is all of it.
         :returns: the stream's identifier.
         :raises TooManyStreamsError: the peer allows no more streams now.
         :raises QueueFullError: ``max_queued`` does not allow for the content.
-        :raises LocalProtocolError: see :meth:`send_headers`.
+        :raises LocalProtocolError: this is a server's side, a GOAWAY was sent or received, or there are
+            no more identifiers; and the others of :meth:`send_headers`.
         """
         cdef uint32_t id = 0
         self._send_message(&id, headers, _octets(body), end_stream)
@@ -389,12 +415,15 @@ cdef class Connection:
 
     @cython.critical_section
     def respond(self, stream_id, headers, body=b"", end_stream=True):
-        """Send a response.
+        """Send a response (RFC 9113 section 8.3.2).
 
+        :param stream_id: the stream of the request, or one that :meth:`push` has returned.
+        :param headers: the fields, as for :meth:`send_headers`.
         :param body: content, any contiguous bytes-like object.
         :param end_stream: whether this is all of it.
         :raises QueueFullError: ``max_queued`` does not allow for the content.
-        :raises LocalProtocolError: see :meth:`send_headers`.
+        :raises LocalProtocolError: an interim response with content; and those of
+            :meth:`send_headers`.
         """
         cdef uint32_t id = stream_id
         if id == 0:
@@ -406,7 +435,13 @@ cdef class Connection:
         """Promise a response to a request that the client has not made (RFC 9113 section 8.4), on the
         stream of one that it has.
 
+        :param stream_id: the stream of a request whose response has not ended.
+        :param headers: the fields of the promised request, as for :meth:`send_headers`: GET or HEAD.
         :returns: the identifier of the stream to respond on.
+        :raises LocalProtocolError: this is a client's side, the client takes no pushes (its
+            ``enable_push``) or no more after a GOAWAY, the stream is none of its requests', there are
+            no more identifiers, or the fields are against RFC 9113 sections 8.3 and 8.4.
+        :raises StreamClosedError: the stream is closed.
         """
         cdef _Fields fields
         cdef uint32_t promised = 0, id = stream_id
@@ -420,14 +455,23 @@ cdef class Connection:
 
     @cython.critical_section
     def reset(self, stream_id, error_code=8):
-        """End a stream at once (RFC 9113 section 6.4), with CANCEL unless told otherwise."""
+        """End a stream at once (RFC 9113 section 6.4). What waits to be sent on it is dropped.
+
+        :param error_code: why (section 7): CANCEL unless told otherwise.
+        :raises StreamClosedError: the stream is closed.
+        :raises LocalProtocolError: the stream was never opened.
+        """
         self._enter()
         self._check(h2f_send_reset(&self._c, stream_id, error_code), stream_id)
         release_owners(&self._c.output)
 
     @cython.critical_section
     def ping(self, data):
-        """Send a PING with eight octets (RFC 9113 section 6.7)."""
+        """Send a PING (RFC 9113 section 6.7). The answer is a PingAcknowledged with the same octets.
+
+        :param data: a bytes-like object of eight octets.
+        :raises ValueError: it has another length.
+        """
         cdef bytes octets = _octets(data)
         self._enter()
         if len(octets) != 8:
@@ -436,8 +480,17 @@ cdef class Connection:
 
     @cython.critical_section
     def update_settings(self, **settings):
-        """Announce new values of settings, by their names in small letters; they are in force when
-        the peer has acknowledged them."""
+        """Announce new values of settings (RFC 9113 section 6.5); they are in force when the peer has
+        acknowledged them, which is a SettingsAcknowledged.
+
+        :param settings: values by names, which are those of the options.
+        :raises TypeError: there is no such setting.
+        :raises ValueError: a value is not from 0 to 2^32 - 1.
+        :raises LocalProtocolError: a value is out of the setting's range (section 6.5.2), a server
+            announces ``enable_push=1``, ``no_rfc7540_priorities`` would change, or
+            ``enable_connect_protocol`` would be taken back (RFC 8441 section 3); a stream's window would
+            pass 2^31 - 1; or the peer has left 32 SETTINGS without an answer.
+        """
         cdef h2f_setting list[16]
         cdef size_t count = 0
         self._enter()
@@ -453,9 +506,13 @@ cdef class Connection:
         """Say that no new streams are taken (RFC 9113 section 6.8). Those there go on, unless there
         is an error: then the connection is closed when the output is written.
 
+        :param error_code: why (section 7); 0, NO_ERROR, unless given.
         :param last_stream_id: the highest stream of the peer's that is still looked at: the highest
             that there is, unless given. 2^31 - 1 announces a later GOAWAY. Open streams above it are
-            closed: the peer takes them for requests that nobody has looked at.
+            closed: the peer takes them for requests that nobody has looked at. It is never more than
+            the last GOAWAY has said.
+        :param debug_data: a bytes-like object for whoever reads the peer's logs.
+        :raises LocalProtocolError: the peer takes no frame that is so long.
         """
         cdef bytes debug = _octets(debug_data)
         cdef uint32_t last
@@ -468,7 +525,14 @@ cdef class Connection:
 
     @cython.critical_section
     def open_window(self, stream_id, increment):
-        """Make a receive window larger for good, by so many octets; on stream 0, the connection's."""
+        """Make a receive window larger for good (RFC 9113 section 6.9).
+
+        :param stream_id: the stream; 0 for the connection's window.
+        :param increment: octets, from 1.
+        :raises LocalProtocolError: the increment is 0, the window would pass 2^31 - 1, or the stream
+            was never opened or is one that this side has promised and not answered.
+        :raises StreamClosedError: the stream is closed.
+        """
         self._enter()
         self._check(h2f_send_window_update(&self._c, stream_id, increment), stream_id)
 
@@ -479,9 +543,11 @@ cdef class Connection:
         sent.
 
         :param stream_id: a stream of the client's, which need not be open yet, or a promised one.
-        :param field_value: the value, ``bytes`` or ASCII text, such as ``b"u=1, i"``.
-        :raises LocalProtocolError: a server's call; a stream that was never promised; more idle
-            streams than the server lets be opened (section 7.1).
+        :param field_value: the value, any contiguous bytes-like object, such as ``b"u=1, i"``. It is
+            not checked; what is no dictionary means nothing to either side.
+        :raises LocalProtocolError: a server's call; stream 0, or one that was never promised; more idle
+            streams than the server lets be opened (section 7.1); a value that the server takes no
+            frame for.
         """
         cdef bytes value = _octets(field_value)
         self._enter()
@@ -498,7 +564,9 @@ cdef class Connection:
 
         :param urgency: 0, the most urgent, to 7.
         :param incremental: whether parts of the content are of use before the rest is there.
-        :raises LocalProtocolError: the scheduler knows no urgencies.
+        :raises ValueError: the urgency is none of these.
+        :raises LocalProtocolError: the scheduler knows no urgencies, or the stream was never opened.
+        :raises StreamClosedError: the stream is closed.
         """
         cdef h2f_priority_field field
         self._enter()
@@ -510,10 +578,13 @@ cdef class Connection:
     def set_dependency(self, stream_id, depends_on=0, weight=16, exclusive=False):
         """Give a stream a place in the tree of RFC 7540 section 5.3.
 
+        :param stream_id: an open stream.
         :param depends_on: a stream, or 0. One that is not known means the default priority.
         :param weight: 1 to 256.
         :param exclusive: whether those that depend on that stream depend on this one then.
-        :raises LocalProtocolError: the scheduler has no tree.
+        :raises LocalProtocolError: the scheduler has no tree, the weight is none of these, the stream
+            would depend on itself, or was never opened.
+        :raises StreamClosedError: the stream is closed.
         """
         self._enter()
         self._check(
@@ -521,8 +592,16 @@ cdef class Connection:
 
     @cython.critical_section
     def send_altsvc(self, stream_id, origin, field_value):
-        """Send where else an origin is served (RFC 7838 section 4); on stream 0 with the origin, on
-        another without."""
+        """Send where else an origin is served (RFC 7838 section 4).
+
+        :param stream_id: 0, or the stream of a request: then the origin is that of the request.
+        :param origin: a bytes-like object, which is empty unless the stream is 0.
+        :param field_value: the value of an Alt-Svc field, a bytes-like object.
+        :raises LocalProtocolError: this is a client's side, there is an origin on a stream or none on
+            stream 0, the peer takes no frame that is so long, or the stream was never opened or is one
+            that this side has promised and not answered.
+        :raises StreamClosedError: the stream is closed.
+        """
         cdef bytes where = _octets(origin), value = _octets(field_value)
         self._enter()
         self._check(
@@ -533,8 +612,12 @@ cdef class Connection:
 
     @cython.critical_section
     def send_origin(self, origins):
-        """Send the origins that this server can answer for (RFC 8336 section 2), an iterable of
-        ``bytes`` or ``str``."""
+        """Send the origins that this server can answer for (RFC 8336 section 2).
+
+        :param origins: an iterable of bytes-like objects or ``str``, such as ``["https://a.example"]``.
+        :raises ValueError: an origin has more than 65,535 octets.
+        :raises LocalProtocolError: this is a client's side, or the peer takes no frame that is so long.
+        """
         cdef list entries = []
         cdef bytes payload
         for origin in origins:
@@ -595,6 +678,11 @@ cdef class Connection:
 
         :param most: octets after which no more content is added. What is taken cannot be overtaken
             any more by what is more urgent.
+        :returns: all that there is then, which may be more: a frame is not cut, and what is no content
+            does not wait.
+        :raises OverflowError: ``most`` is negative or above 2^64 - 1.
+        :raises LocalProtocolError: the scheduler, a callable, chose a stream that cannot send. What it
+            raises itself comes out too. Nothing is lost by either.
         """
         self._fill_output(most)
         if self._c.output.len == 0:
@@ -612,6 +700,8 @@ cdef class Connection:
 
         :param buffer: any contiguous bytes-like object that can be written to.
         :returns: how many octets it has now, from its beginning; 0 when there is nothing.
+        :raises BufferError: it cannot be written to.
+        :raises LocalProtocolError: see :meth:`output`.
         """
         cdef Py_buffer view
         cdef size_t size
@@ -627,7 +717,11 @@ cdef class Connection:
     @cython.critical_section
     def output_buffers(self, most=MOST_OUTPUT):
         """Take what is to be written to the peer, as a list of ``bytes`` and memoryviews for
-        ``sendmsg`` or ``writelines``: large content is not copied. See :meth:`output`."""
+        ``sendmsg`` or ``writelines``: large content is not copied.
+
+        :param most: as for :meth:`output`, which also says what is raised.
+        :returns: the list, which is empty where :meth:`output` is.
+        """
         self._fill_output(most)
         buffers = take_buffers(&self._c.output)
         self._taken()
@@ -646,9 +740,10 @@ cdef class Connection:
         """Make the request of an upgraded HTTP/1.1 connection stream 1 (RFC 7540 section 3.2), which
         is whole; on a new connection. A server responds to it; a client gets the response.
 
-        :param settings: a server's: the value of the client's HTTP2-Settings field.
-        :returns: a client's: the value of that field, as bytes; of a server, None.
-        :raises ValueError: the value is not base64url.
+        :param settings: a server's: the value of the client's HTTP2-Settings field, as ``bytes``.
+        :returns: a client's: the value of that field, as ``bytes``; of a server, None.
+        :raises ValueError: the value has a length that base64url never has. Octets of another alphabet
+            are passed over.
         :raises LocalProtocolError: the settings are wrong, or the connection is not new.
         """
         cdef uint8_t own[6 * H2F_SETTINGS_KNOWN]
@@ -669,10 +764,10 @@ cdef class Connection:
 
     @property
     def counters(self):
-        """What the limits count, by their options' names: how near a peer has come to each. Where
-        that is something about a header list, a SETTINGS frame or a stream with interim responses,
-        it is of the last one. ``window_updates`` are all that came, of which ``fair_window_updates``
-        would not have counted as glitches."""
+        """What the limits count, a dict by their options' names: how near a peer has come to each.
+        Where that is something about a header list, a SETTINGS frame or a stream with interim
+        responses, it is of the last one. ``window_updates`` are all that came, of which
+        ``fair_window_updates`` would not have counted as glitches."""
         return {
             "max_header_list_size": self._c.decoder.list_size,
             "max_header_fields": self._c.field_count,
@@ -698,7 +793,7 @@ cdef class Connection:
 
     @cython.critical_section
     def queued(self, stream_id):
-        """Octets of content on a stream that wait to be sent."""
+        """Octets of content on a stream that wait to be sent; 0 of one that is not there."""
         self._look()
         return h2f_queued(&self._c, stream_id)
 
@@ -707,7 +802,9 @@ cdef class Connection:
         """How urgent what this side sends on a stream is: the client's wish, and what the server says
         to that, merged (RFC 9218 section 8), a ``h2fast.priority_field.Priority``.
 
-        :raises LocalProtocolError: the scheduler knows no urgencies.
+        :raises LocalProtocolError: the scheduler knows no urgencies, the stream was never opened, or
+            the connection is closed.
+        :raises StreamClosedError: the stream is closed.
         """
         cdef h2f_stream *stream
         self._look()
@@ -742,7 +839,12 @@ cdef class Connection:
 
     @cython.critical_section
     def send_window(self, stream_id):
-        """Octets that may be sent on a stream now; on stream 0, on the connection."""
+        """Octets of content that may be sent on a stream now (RFC 9113 section 5.2), as far as its
+        window and the connection's go; on stream 0, as far as the connection's does. It is negative
+        where a setting has made the window smaller (section 6.9.2).
+
+        :raises StreamClosedError: the stream is not there: it is closed, or was never opened.
+        """
         cdef const h2f_stream *stream
         self._look()
         if stream_id == 0:
@@ -754,7 +856,12 @@ cdef class Connection:
 
     @cython.critical_section
     def peer_setting(self, name):
-        """The value of a setting of the peer's that is in force."""
+        """The value of a setting of the peer's that is in force (RFC 9113 section 6.5.2); 2^32 - 1 of
+        a limit that it has not set.
+
+        :param name: as for :meth:`update_settings`.
+        :raises ValueError: there is no such setting.
+        """
         if name not in _SETTINGS:
             raise ValueError(f"there is no setting {name!r}: there are {', '.join(_SETTINGS)}")
         return self._c.remote.value[<int>_SETTINGS[name]]

@@ -28,7 +28,7 @@ cdef class ResponseReceived:
 
 @cython.final
 cdef class InformationalResponseReceived:
-    """An interim response, of status 1xx: the final one is still to come."""
+    """An interim response, of status 1xx: the final one is still to come (RFC 9113 section 8.1)."""
 
     __match_args__ = ("stream_id", "headers")
     cdef readonly uint32_t stream_id
@@ -37,7 +37,7 @@ cdef class InformationalResponseReceived:
 
 @cython.final
 cdef class TrailersReceived:
-    """Trailers, which end their stream."""
+    """Trailers, which end their stream (RFC 9113 section 8.1)."""
 
     __match_args__ = ("stream_id", "headers")
     cdef readonly uint32_t stream_id
@@ -48,8 +48,8 @@ cdef class TrailersReceived:
 @cython.no_gc
 @cython.freelist(64)
 cdef class DataReceived:
-    """Content. ``flow_controlled_length`` is what flow control counts, in octets, for
-    :meth:`Connection.acknowledge`."""
+    """Content (RFC 9113 section 6.1). ``flow_controlled_length`` is what flow control counts, in
+    octets, for :meth:`Connection.acknowledge`; ``stream_ended`` says that it was the last."""
 
     __match_args__ = ("stream_id", "data", "stream_ended")
     cdef readonly uint32_t stream_id
@@ -74,7 +74,7 @@ cdef class DataReceived:
 @cython.final
 cdef class StreamReset:
     """A stream ended early: the peer has reset it or, if not ``remote``, has made a fault on it,
-    which was answered (RFC 9113 section 5.4.2)."""
+    which was answered (RFC 9113 section 5.4.2). ``error_code`` says why (section 7)."""
 
     __match_args__ = ("stream_id", "error_code", "remote")
     cdef readonly uint32_t stream_id
@@ -103,14 +103,14 @@ cdef class SettingsReceived:
 
 @cython.final
 cdef class SettingsAcknowledged:
-    """The peer has acknowledged the oldest of our SETTINGS that it had not."""
+    """The peer has acknowledged the oldest of our SETTINGS that it had not (RFC 9113 section 6.5.3)."""
 
     __match_args__ = ()
 
 
 @cython.final
 cdef class PingReceived:
-    """A PING, which is answered."""
+    """A PING, with eight octets, which is answered (RFC 9113 section 6.7)."""
 
     __match_args__ = ("data",)
     cdef readonly bytes data
@@ -118,7 +118,7 @@ cdef class PingReceived:
 
 @cython.final
 cdef class PingAcknowledged:
-    """The answer to a PING of ours."""
+    """The answer to a PING of ours, with its octets (RFC 9113 section 6.7)."""
 
     __match_args__ = ("data",)
     cdef readonly bytes data
@@ -137,7 +137,8 @@ cdef class GoAwayReceived:
 
 @cython.final
 cdef class WindowUpdated:
-    """A window has grown: of a stream, or on stream 0 of the connection."""
+    """A window for what we send has grown by ``increment`` octets: that of a stream or, on stream 0,
+    that of the connection (RFC 9113 section 6.9)."""
 
     __match_args__ = ("stream_id", "increment")
     cdef readonly uint32_t stream_id
@@ -146,7 +147,8 @@ cdef class WindowUpdated:
 
 @cython.final
 cdef class PriorityReceived:
-    """The peer's wish for a stream, in RFC 7540's terms; ``weight`` is from 1 to 256."""
+    """The peer's wish for a stream, in the terms of RFC 7540 section 5.3; ``weight`` is from 1 to
+    256."""
 
     __match_args__ = ("stream_id", "depends_on", "weight", "exclusive")
     cdef readonly uint32_t stream_id
@@ -185,7 +187,7 @@ cdef class OriginReceived:
 
 @cython.final
 cdef class UnknownFrameReceived:
-    """A frame of a type that this engine does not know, byte for byte."""
+    """A frame of a type that this engine does not know, byte for byte (RFC 9113 section 5.5)."""
 
     __match_args__ = ("stream_id", "type", "flags", "payload")
     cdef readonly uint32_t stream_id

@@ -275,7 +275,7 @@ def parse_frames(buffer, max_frame_size=H2F_FRAME_DEFAULT_MAX_SIZE):
     """Parse the complete frames at the beginning of a buffer.
 
     :param buffer: ``bytes`` or any other contiguous bytes-like object.
-    :param max_frame_size: the most octets that a payload may have, up to 2^24 - 1.
+    :param max_frame_size: the most octets that a payload may have, up to 2^24 - 1 (section 4.2).
     :returns: the list of the frames, each a :class:`Frame` over the buffer, and how many octets
         they take. What is behind them is the beginning of a frame that is not complete yet.
     :raises FrameError: a frame breaks a rule of RFC 9113 sections 4 and 6. One that is too large
@@ -385,12 +385,22 @@ cdef _build(h2f_frame *frame, data, bytearray into):
 def build_data(stream_id, data=b"", *, bint end_stream=False, pad_length=None, into=None):
     """Build a DATA frame (RFC 9113 section 6.1).
 
-    Like all functions here that build frames, it returns the frame as ``bytes``, or appends it to
-    the ``bytearray`` given as ``into`` and returns ``None``. It raises :class:`FrameError` for a
-    frame that :func:`parse_frames` would not take, ValueError or OverflowError for a number out of
-    its range, and TypeError for data that is no bytes-like object; ``into`` is as it was then.
+    The returns, the errors and ``into`` are those of all functions here that build frames.
 
+    :param stream_id: the stream, up to 2^31 - 1.
+    :param data: the content, any contiguous bytes-like object.
+    :param end_stream: whether it is the last of its stream.
     :param pad_length: octets of padding, 0 to 255, or None for no padding.
+    :param into: a ``bytearray`` to append the frame to. After an error it is as it was.
+    :returns: the frame as ``bytes``, or with ``into`` None.
+    :raises FrameError: :func:`parse_frames` would not take the frame: it is on a stream on which its
+        type does not belong, or has another length than its type allows, 2^24 - 1 octets at most.
+    :raises ValueError: a stream identifier, padding, weight, increment, type or flags are out of their
+        range.
+    :raises OverflowError: an error code is not from 0 to 2^32 - 1, the identifier or value of a setting
+        does not fit, or an origin has more than 65,535 octets.
+    :raises TypeError: what has to be a bytes-like object or a number is none.
+    :raises BufferError: a bytes-like object is not contiguous.
     """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_DATA, stream_id, H2F_FLAG_END_STREAM if end_stream else 0)
@@ -400,9 +410,15 @@ def build_data(stream_id, data=b"", *, bint end_stream=False, pad_length=None, i
 
 def build_headers(stream_id, block, *, bint end_stream=False, bint end_headers=True, priority=None,
                   pad_length=None, into=None):
-    """Build a HEADERS frame with (the beginning of) a header block (section 6.2).
+    """Build a HEADERS frame with (the beginning of) a header block (RFC 9113 section 6.2). Returns,
+    errors and ``into`` are those of :func:`build_data`.
 
-    :param priority: ``(depends_on, weight, exclusive)`` with a weight from 1 to 256, or None.
+    :param block: the (first part of the) block, any contiguous bytes-like object.
+    :param end_stream: whether no content follows.
+    :param end_headers: whether it is all of the block; otherwise CONTINUATION frames follow.
+    :param priority: ``(depends_on, weight, exclusive)`` with a weight from 1 to 256 (RFC 7540 section
+        5.3), or None.
+    :param pad_length: octets of padding, 0 to 255, or None for no padding.
     """
     cdef h2f_frame frame
     _begin(
@@ -417,7 +433,13 @@ def build_headers(stream_id, block, *, bint end_stream=False, bint end_headers=T
 
 
 def build_priority(stream_id, depends_on, weight, bint exclusive=False, *, into=None):
-    """Build a PRIORITY frame (section 6.3, RFC 7540 section 6.3), the weight from 1 to 256."""
+    """Build a PRIORITY frame (RFC 9113 section 6.3, RFC 7540 section 6.3). Returns, errors and
+    ``into`` are those of :func:`build_data`.
+
+    :param depends_on: a stream, or 0.
+    :param weight: 1 to 256.
+    :param exclusive: whether those that depend on that stream depend on this one then.
+    """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_PRIORITY, stream_id, 0)
     _set_priority(&frame, depends_on, weight, exclusive)
@@ -425,7 +447,8 @@ def build_priority(stream_id, depends_on, weight, bint exclusive=False, *, into=
 
 
 def build_rst_stream(stream_id, error_code, *, into=None):
-    """Build a RST_STREAM frame (section 6.4)."""
+    """Build a RST_STREAM frame (RFC 9113 section 6.4), the error code of 32 bits. Returns, errors and
+    ``into`` are those of :func:`build_data`."""
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_RST_STREAM, stream_id, 0)
     frame.error_code = error_code
@@ -443,9 +466,11 @@ cdef int _append_setting(bytearray payload, uint16_t identifier, uint32_t value)
 
 
 def build_settings(settings=(), *, bint ack=False, into=None):
-    """Build a SETTINGS frame (section 6.5).
+    """Build a SETTINGS frame (RFC 9113 section 6.5). Returns, errors and ``into`` are those of
+    :func:`build_data`. Values are not looked at.
 
     :param settings: an iterable of ``(identifier, value)``, 16 and 32 bits wide, or a dict.
+    :param ack: whether it is an acknowledgement, which has no settings.
     """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_SETTINGS, 0, H2F_FLAG_ACK if ack else 0)
@@ -466,7 +491,14 @@ def build_settings(settings=(), *, bint ack=False, into=None):
 
 def build_push_promise(stream_id, promised_stream_id, block, *, bint end_headers=True, pad_length=None,
                        into=None):
-    """Build a PUSH_PROMISE frame with (the beginning of) a header block (section 6.6)."""
+    """Build a PUSH_PROMISE frame with (the beginning of) a header block (RFC 9113 section 6.6).
+    Returns, errors and ``into`` are those of :func:`build_data`.
+
+    :param promised_stream_id: the stream of the response, an even number from 2.
+    :param block: the (first part of the) block, any contiguous bytes-like object.
+    :param end_headers: whether it is all of the block; otherwise CONTINUATION frames follow.
+    :param pad_length: octets of padding, 0 to 255, or None for no padding.
+    """
     cdef h2f_frame frame
     _begin(
         &frame, H2F_FRAME_PUSH_PROMISE, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
@@ -476,14 +508,24 @@ def build_push_promise(stream_id, promised_stream_id, block, *, bint end_headers
 
 
 def build_ping(opaque_data, *, bint ack=False, into=None):
-    """Build a PING frame with eight octets (section 6.7)."""
+    """Build a PING frame with eight octets (RFC 9113 section 6.7). Returns, errors and ``into`` are
+    those of :func:`build_data`.
+
+    :param opaque_data: a bytes-like object of eight octets.
+    :param ack: whether it is the answer to one.
+    """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_PING, 0, H2F_FLAG_ACK if ack else 0)
     return _build(&frame, opaque_data, into)
 
 
 def build_goaway(last_stream_id, error_code, debug_data=b"", *, into=None):
-    """Build a GOAWAY frame (section 6.8)."""
+    """Build a GOAWAY frame (RFC 9113 section 6.8), the error code of 32 bits. Returns, errors and
+    ``into`` are those of :func:`build_data`.
+
+    :param last_stream_id: the highest stream that was or may be looked at, 0 to 2^31 - 1.
+    :param debug_data: any contiguous bytes-like object.
+    """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_GOAWAY, 0, 0)
     frame.other_stream_id = _stream(last_stream_id, "last_stream_id")
@@ -492,7 +534,12 @@ def build_goaway(last_stream_id, error_code, debug_data=b"", *, into=None):
 
 
 def build_window_update(stream_id, increment, *, into=None):
-    """Build a WINDOW_UPDATE frame, the increment from 1 to 2^31 - 1 octets (section 6.9)."""
+    """Build a WINDOW_UPDATE frame (RFC 9113 section 6.9). Returns, errors and ``into`` are those of
+    :func:`build_data`.
+
+    :param stream_id: a stream, or 0 for the connection.
+    :param increment: 1 to 2^31 - 1 octets.
+    """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_WINDOW_UPDATE, stream_id, 0)
     frame.window_increment = _number(increment, 1, 0x7FFFFFFF, "an increment (section 6.9)")
@@ -500,7 +547,12 @@ def build_window_update(stream_id, increment, *, into=None):
 
 
 def build_continuation(stream_id, block, *, bint end_headers=True, into=None):
-    """Build a CONTINUATION frame with a part of a header block (section 6.10)."""
+    """Build a CONTINUATION frame with a part of a header block (RFC 9113 section 6.10). Returns,
+    errors and ``into`` are those of :func:`build_data`.
+
+    :param block: the part, any contiguous bytes-like object.
+    :param end_headers: whether it is the last one.
+    """
     cdef h2f_frame frame
     _begin(
         &frame, H2F_FRAME_CONTINUATION, stream_id, H2F_FLAG_END_HEADERS if end_headers else 0)
@@ -508,7 +560,14 @@ def build_continuation(stream_id, block, *, bint end_headers=True, into=None):
 
 
 def build_altsvc(stream_id, origin, field_value, *, into=None):
-    """Build an ALTSVC frame (RFC 7838 section 4); the origin is empty except on stream 0."""
+    """Build an ALTSVC frame (RFC 7838 section 4). Returns, errors and ``into`` are those of
+    :func:`build_data`.
+
+    :param stream_id: a stream, or 0.
+    :param origin: a bytes-like object of up to 65,535 octets: the origin on stream 0, and empty on
+        others, which is not checked.
+    :param field_value: the value of an Alt-Svc field, any contiguous bytes-like object.
+    """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_ALTSVC, stream_id, 0)
     keeper = _borrow(origin, &frame.origin, &frame.origin_len)
@@ -516,7 +575,11 @@ def build_altsvc(stream_id, origin, field_value, *, into=None):
 
 
 def build_origin(origins, *, into=None):
-    """Build an ORIGIN frame of an iterable of origins as bytes (RFC 8336 section 2)."""
+    """Build an ORIGIN frame (RFC 8336 section 2). Returns, errors and ``into`` are those of
+    :func:`build_data`.
+
+    :param origins: an iterable of origins as ``bytes``, each of up to 65,535 octets.
+    """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_ORIGIN, 0, 0)
     payload = bytearray()
@@ -526,7 +589,12 @@ def build_origin(origins, *, into=None):
 
 
 def build_priority_update(prioritized_stream_id, field_value, *, into=None):
-    """Build a PRIORITY_UPDATE frame (RFC 9218 section 7.1)."""
+    """Build a PRIORITY_UPDATE frame (RFC 9218 section 7.1). Returns, errors and ``into`` are those of
+    :func:`build_data`.
+
+    :param prioritized_stream_id: the stream that it is about, 1 to 2^31 - 1.
+    :param field_value: the value of a Priority field, any contiguous bytes-like object.
+    """
     cdef h2f_frame frame
     _begin(&frame, H2F_FRAME_PRIORITY_UPDATE, 0, 0)
     frame.other_stream_id = _stream(prioritized_stream_id, "prioritized_stream_id")
@@ -534,8 +602,12 @@ def build_priority_update(prioritized_stream_id, field_value, *, into=None):
 
 
 def build_frame(type, flags, stream_id, payload=b"", *, into=None):
-    """Build a frame of any type that this module knows no fields of, byte for byte.
+    """Build a frame of any type that this module knows no fields of, byte for byte (RFC 9113 section
+    5.5). Returns, errors and ``into`` are those of :func:`build_data`.
 
+    :param type: 0 to 255.
+    :param flags: 0 to 255.
+    :param payload: any contiguous bytes-like object.
     :raises ValueError: the type is one that has a function of its own here.
     """
     if not 0 <= type <= 255 or not 0 <= flags <= 255:

@@ -58,7 +58,7 @@ cdef class Core:
     cdef _ClosedLog odd_closed
     cdef public bint in_steps  # somebody has replaced a step, or may have
     cdef public bint failed    # for a fault of the peer's
-    cdef public bint own_table  # somebody has a dispatch table that he may change
+    cdef public bint own_table  # somebody has a dispatch table, and may change it
     cdef public bint draining  # no new streams are opened, those there go on
     cdef public int64_t last_accepted_stream_id  # of the peer's, while draining
     cdef public int settings_sent  # and not acknowledged
@@ -136,8 +136,8 @@ cdef class Core:
         return 0
 
     cdef bint read_settings(self, conn) except -1:
-        """Finds what the settings say of new streams. Returns 0 where somebody made settings of his
-        own."""
+        """Finds what the settings say of new streams. Returns 0 where somebody has put in other
+        settings."""
         return self.local.read(conn.local_settings) and self.remote.read(conn.remote_settings)
 
     def receive(self, conn, data):
@@ -171,7 +171,7 @@ cdef class Core:
             buffer.add_data(data)
             data = b""
         if buffer._data or type(data) is not bytes:
-            # Who goes on after an error gets another one, and need not be remembered for ever.
+            # A caller that goes on after an error gets another one: what comes need not all be kept.
             if not self.failed or len(buffer._data) <= MOST_UNREAD:
                 buffer._data += memoryview(data)
             if not self.is_frame(buffer._data):
@@ -339,7 +339,7 @@ cdef class Core:
     cdef int log_closed(self, H2Stream stream) except -1:
         if stream.stream_id % 2 != self.client_side and (
                 stream.how_closed == BY_SENT_END or stream.how_closed == BY_RECEIVED_END):
-            # Who cancels no more than it completes does no harm, however fast.
+            # A peer that cancels no more than it completes does no harm, however fast.
             h2f_bucket_give(&self.limits.resets)
         return self.log_of(stream.stream_id).log(
             stream.stream_id // 2,

@@ -143,7 +143,7 @@ cdef bint _is_of_connection(const h2f_field *field) noexcept:
 
 
 cdef bint _is_secret(const h2f_field *field) noexcept:
-    """RFC 7541 section 7.1.3; cookies as long as that cannot be guessed."""
+    """RFC 7541 section 7.1.3. Longer cookies cannot be guessed."""
     return (
         _is_named(field, "authorization", 13) or _is_named(field, "proxy-authorization", 19)
         or (field.value_len < SHORT_COOKIE and _is_named(field, "cookie", 6)))

@@ -160,7 +160,8 @@ class _Window(WindowManager):
         self._owner._set_window(None, None, value)
 
 
-# Its first line is for those CPython 3.11 and older whose inspect does not look at __init__.
+# The first line of the docstring is the signature, for inspect on CPython 3.11 and older, which does
+# not look at __init__.
 cdef class H2Stream:
     """H2Stream(stream_id, config, inbound_window_size, outbound_window_size)\n--\n
     One stream: what may be sent and received on it now, and what is known of its messages.

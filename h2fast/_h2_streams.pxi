@@ -18,7 +18,7 @@ cdef class _Streams(dict):
         cdef list closed = self.shared.closed
         if isinstance(stream, H2Stream) and (<H2Stream>stream).shared is self.shared:
             (<H2Stream>stream).leave()
-        # Who takes the closed ones out leaves nothing to sweep.
+        # Whoever takes the closed ones out leaves nothing to sweep.
         if len(closed) > 2 * len(self) + FIRST_LOGGED:
             self.shared.closed = []
             for closed_id in closed:

@@ -32,7 +32,7 @@ cdef object _STRUCT_L = struct.Struct(">L")
 cdef object _STRUCT_H = struct.Struct(">H")
 cdef object _STRUCT_B = struct.Struct(">B")
 
-#: The class of each type of frame. Who adds one finds it used by Frame.parse_frame_header.
+#: The class of each type of frame. One that is added is used by Frame.parse_frame_header.
 FRAMES = {}
 cdef dict _FRAMES = FRAMES
 

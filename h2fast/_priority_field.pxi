@@ -1,7 +1,8 @@
 # The priority field. Part of _priority.pyx.
 
 class PriorityFieldError(ValueError):
-    """A value is no dictionary of structured fields: the field is to be ignored."""
+    """A value is no dictionary of structured fields: the field is to be ignored (RFC 8941 section
+    4.2)."""
 
     __module__ = "h2fast.priority_field"
 
@@ -26,11 +27,15 @@ def parse_priority(value, default=_DEFAULT):
     Members other than ``u`` and ``i``, parameters, and an urgency or an incremental of another type
     or out of range are passed over, as the RFC has it.
 
-    :param value: the value; those of several field lines joined by commas.
-    :param default: what stands for members that are not there. A server that merges the wish of the
-        client with its own passes the client's here (RFC 9218 section 8).
+    :param value: the value, a contiguous bytes-like object or ``str``; those of several field lines
+        joined by commas.
+    :param default: what stands for members that are not there, a pair or a :class:`Priority`. A server
+        that merges the wish of the client with its own passes the client's here (RFC 9218 section 8).
+    :returns: a :class:`Priority`.
     :raises PriorityFieldError: it is no dictionary (RFC 8941 section 4.2).
-    :raises TypeError: it is neither bytes-like nor text.
+    :raises TypeError: it is neither bytes-like nor text, or ``default`` is no pair.
+    :raises ValueError: ``default`` has not two items.
+    :raises BufferError: it is not contiguous.
     """
     cdef h2f_priority_field field
     cdef Py_buffer view
@@ -50,10 +55,14 @@ def parse_priority(value, default=_DEFAULT):
 
 
 def serialize_priority(urgency=None, incremental=None):
-    """The value of a priority field with the members that are given.
+    """The value of a priority field with the members that are given (RFC 9218 section 4).
 
-    :param urgency: 0, the most urgent, to 7.
+    :param urgency: 0, the most urgent, to 7; None leaves it out.
+    :param incremental: whether parts of the response are of use before the rest is there; None leaves
+        it out.
+    :returns: the value as ``bytes``, such as ``b"u=1, i"``; empty without members.
     :raises ValueError: the urgency is none of these.
+    :raises TypeError: the urgency is no integer.
     """
     cdef h2f_priority_field field
     cdef uint8_t octets[H2F_PRIORITY_FIELD_LONGEST]

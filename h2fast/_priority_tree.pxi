@@ -92,6 +92,8 @@ cdef class Stream:
 
     :param stream_id: the number of the stream.
     :param weight: its weight, 1 to 256.
+    :raises BadWeightError: the weight is none of these.
+    :raises TypeError: the number is no integer.
     """
 
     cdef h2f_priority_node *_node
@@ -241,20 +243,28 @@ cdef class Stream:
     def add_child(self, child):
         """Let a stream depend on this one.
 
-        :raises TypeError: one of them is part of a PriorityTree.
+        :param child: a :class:`Stream`.
+        :raises PriorityLoop: it is this one, or this one depends on it.
         :raises ValueError: it depends on a stream already.
+        :raises TypeError: one of them is part of a PriorityTree, whose methods move it.
+        :raises OverflowError: one of them has a number of more than 63 bits.
         """
         self._add(<Stream?>child, False)
 
     def add_child_exclusive(self, child):
-        """Let a stream depend on this one, and all that did so depend on it."""
+        """Let a stream depend on this one, and all that did so depend on it (RFC 7540 section 5.3.1).
+
+        :param child: a :class:`Stream`. The errors are those of :meth:`add_child`.
+        """
         self._add(<Stream?>child, True)
 
     def remove_child(self, child, strip_children=True):
         """Take a stream away.
 
+        :param child: a :class:`Stream`.
         :param strip_children: whether what depends on it depends on this one from then on.
         :raises ValueError: it does not depend on this one.
+        :raises TypeError: one of them is part of a PriorityTree, whose methods move it.
         """
         cdef Stream taken = <Stream?>child
         self._check_free(taken)
@@ -275,6 +285,7 @@ cdef class Stream:
 
         :returns: the number of the stream.
         :raises IndexError: all are blocked.
+        :raises AssertionError: this one is not.
         """
         cdef int64_t id = 0
         if self._get().active:
@@ -307,6 +318,8 @@ cdef class PriorityTree:
 
     :param maximum_streams: the number of streams that the tree may have, stream 0 among them. One
         more is a :class:`TooManyStreamsError`.
+    :raises ValueError: it is less than 1.
+    :raises TypeError: it is no integer.
     """
 
     cdef h2f_priority_tree _c

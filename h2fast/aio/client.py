@@ -40,6 +40,10 @@ class Response(Message):
 
     @property
     def status(self) -> int:
+        """The status code (RFC 9110 section 15); 0 before the header section is here.
+
+        :raises ValueError: it is no number, which is refused before only with ``strict=True``.
+        """
         return int(self.header(b":status") or 0)
 
     def close(self) -> None:
@@ -50,11 +54,13 @@ class Response(Message):
         self.reset(CANCEL)
 
     def receive_headers(self, event: ResponseReceived) -> None:
+        """For endpoints: take the header section."""
         self.headers = event.headers
         self.ended = event.stream_ended
         self._wake()
 
     def fail(self, error: Exception) -> None:
+        """For endpoints: nothing more comes in, and no more of the request goes out."""
         super().fail(error)
         if self.sending is not None:
             self.sending.cancel()
@@ -194,15 +200,20 @@ class Client:
         A request waits its turn when the server allows no more streams. Cancelling it resets its
         stream.
 
-        :param path: path and query.
-        :param headers: fields beside the pseudo-header fields, names in small letters;
-            ``:authority`` among them stands for the connection's.
+        :param method: the method, such as ``"GET"`` (RFC 9110 section 9).
+        :param path: path and query; not sent with CONNECT (RFC 9113 section 8.5).
+        :param headers: fields beside the pseudo-header fields, pairs of ``str`` or ``bytes``, names
+            in small letters; ``:authority`` among them stands for the connection's.
         :param body: all of it as ``bytes``, or an asynchronous iterable of pieces, which is read as
             fast as the server takes them, also while the response comes in. An exception of its
             cancels the request, and is raised here or where the response is read.
         :param trailers: fields behind the body.
-        :raises StreamError: the stream or the connection ended before the response came.
-        :raises LocalProtocolError: the fields are against RFC 9113 section 8.
+        :returns: the response, whose body is still to be read.
+        :raises StreamError: the stream or the connection ended before the response came, or the
+            connection takes no more requests.
+        :raises LocalProtocolError: the fields are against RFC 9113 section 8; a QueueFullError if
+            ``max_queued`` does not allow for the body.
+        :raises TypeError: the body is neither ``bytes`` nor an asynchronous iterable.
         """
         ends = isinstance(body, bytes) and not body and not trailers
         response = await self._endpoint.open(self._fields(method, path, headers), ends)
@@ -273,7 +284,7 @@ class Client:
     async def close(self, timeout: float | None = 5) -> None:
         """Cancel what still runs, say goodbye and end the connection.
 
-        :param timeout: seconds to wait for what is still to be written.
+        :param timeout: seconds to wait for what is still to be written; None for no limit.
         """
         endpoint = self._endpoint
         responses = [m for m in endpoint.streams.values() if isinstance(m, Response)]
@@ -300,14 +311,20 @@ async def connect(
 ) -> Client:
     """Open a connection to a server.
 
+    :param host: its name or address, which is also ``:authority`` and ``server_hostname``.
+    :param port: its port, 0 to 65535; it is in ``:authority`` unless it is the scheme's.
     :param tls: a context, such as :func:`client_context` makes; without one, clear text.
     :param server_hostname: the name that the certificate is for, unless it is ``host``.
     :param trace: called with ``">"`` and the octets that are sent, and ``"<"`` and those that are
         received, as it happens.
     :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
         16 MiB and ``initial_window_size`` 1 MiB: what the server may send before it is read.
+    :returns: the connection. Its preface is sent; the server's may not be here yet.
     :raises OSError: there is no connection to be had; ``ssl.SSLError`` is one.
-    :raises ConnectionError: the server does not speak HTTP/2.
+    :raises ConnectionError: the server does not choose HTTP/2 (ALPN, RFC 9113 section 3.2).
+    :raises TypeError: there is no such option.
+    :raises ValueError: an option is out of its range.
+    :raises OverflowError: the port is out of its range.
     """
     loop = asyncio.get_running_loop()
     options = {"connection_window": 1 << 24, "initial_window_size": 1 << 20, **options}

@@ -23,8 +23,8 @@ INTERNAL_ERROR = 2
 REFUSED_STREAM = 7
 CANCEL = 8
 
-# Octets of a stream that may wait to be sent before who writes more has to wait, and the largest
-# part of a body that is handed over at once.
+# Octets of a stream that may wait to be sent before its writer has to wait, and the largest piece
+# of a body that is handed over at once.
 HIGH_WATER = 65536
 
 
@@ -71,7 +71,10 @@ class Message:
         self._drained: asyncio.Future[None] | None = None
 
     def header(self, name: bytes) -> str | None:
-        """The value of the first field with a name, as text, or None."""
+        """The value of the first field with a name, as text, or None.
+
+        :param name: the name in small letters, such as ``b"content-type"`` or ``b":path"``.
+        """
         for field_name, value in self.headers:
             if field_name == name:
                 return text(value)
@@ -82,7 +85,9 @@ class Message:
     async def read(self) -> bytes:
         """The rest of the body.
 
+        :returns: all of it in one piece, of any length; empty where it was read already.
         :raises StreamError: the stream ended before it was complete.
+        :raises RuntimeError: another task reads it.
         """
         return b"".join([piece async for piece in self])
 
@@ -100,7 +105,11 @@ class Message:
         return data
 
     async def wait(self) -> None:
-        """Wait until something has come in on the stream."""
+        """Wait until something has come in on the stream.
+
+        :raises StreamError: the stream has ended early.
+        :raises RuntimeError: another task waits.
+        """
         if self._error is not None:
             raise self._error
         if self._arrival is not None:
@@ -120,6 +129,7 @@ class Message:
             self._endpoint.acknowledge(self.stream_id, octets)
 
     def receive_data(self, event: DataReceived) -> None:
+        """For endpoints: take a piece of the body."""
         data = event.data
         if self._is_read and data:
             self._pieces.append(data)
@@ -131,12 +141,13 @@ class Message:
         self._wake()
 
     def receive_end(self, trailers: list[tuple[bytes, bytes]] | None = None) -> None:
+        """For endpoints: take the end of the message, and its trailers."""
         self.trailers = trailers or []
         self.ended = True
         self._wake()
 
     def fail(self, error: Exception) -> None:
-        """Nothing more comes in, and nothing goes out."""
+        """For endpoints: nothing more comes in, and nothing goes out."""
         if self._error is None:
             self._error = error
         self._wake()
@@ -144,16 +155,17 @@ class Message:
 
     @property
     def failed(self) -> bool:
+        """Whether the stream ended before its message did."""
         return self._error is not None
 
     def release(self) -> None:
-        """What is here of the body holds the peer back no longer, even if it is not read."""
+        """For endpoints: what is here of the body holds the peer back no longer, read or not."""
         if not self._is_released:
             self._is_released = True
             self._acknowledge(sum(map(len, self._pieces)))
 
     def discard(self) -> None:
-        """Nobody reads the rest of the body."""
+        """For endpoints: nobody reads the rest of the body."""
         self._is_read = False
         self.release()
         self._pieces.clear()
@@ -161,9 +173,12 @@ class Message:
     # --------------------------------------------------------------------------- outgoing
 
     def send(self, method: Callable[..., object], *args: Any) -> object:
-        """Have a method of the connection send something on the stream. Returns what it returns.
+        """Have a method of the connection send something on the stream.
 
-        :raises StreamError: the stream has ended.
+        :param method: a method of :class:`h2fast.Connection` whose first argument is the stream.
+        :param args: its other arguments.
+        :returns: what it returns.
+        :raises StreamError: the stream has ended. What the method raises else comes out too.
         """
         if self._error is not None:
             raise self._error
@@ -176,7 +191,13 @@ class Message:
         return result
 
     async def send_body(self, body: Body, trailers: Headers | None = None) -> None:
-        """Send a body and end the stream, waiting while the peer does not take it."""
+        """Send a body and end the stream, waiting while the peer does not take it.
+
+        :param body: all of it as ``bytes``, or an asynchronous iterable of pieces.
+        :param trailers: fields behind the body.
+        :raises StreamError: the stream has ended. What the iterable raises comes out too.
+        :raises LocalProtocolError: the trailers are against RFC 9113 section 8.1.
+        """
         end = not trailers
         if isinstance(body, bytes):
             await self._send_piece(body, end)
@@ -206,7 +227,10 @@ class Message:
             await self.drain()
 
     async def drain(self) -> None:
-        """Wait until little of what was sent is still here."""
+        """Wait until at most 64 KiB of what was sent on the stream are still here.
+
+        :raises StreamError: the stream has ended.
+        """
         endpoint = self._endpoint
         while endpoint.is_full(self) and self._error is None:
             self._drained = endpoint.loop.create_future()
@@ -220,11 +244,16 @@ class Message:
             raise self._error
 
     def resume(self) -> None:
+        """For endpoints: what was sent has gone out, or never will: :meth:`drain` waits no more."""
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
 
     def reset(self, error_code: int = CANCEL, reason: str = "was reset") -> None:
-        """End the stream at once (RFC 9113 section 6.4), if it has not ended."""
+        """End the stream at once (RFC 9113 section 6.4), if it has not ended.
+
+        :param error_code: why (section 7).
+        :param reason: what the StreamError of those who wait for the stream says.
+        """
         try:
             self._endpoint.connection.reset(self.stream_id, error_code)
         except ProtocolError:

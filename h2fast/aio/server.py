@@ -59,6 +59,7 @@ class Request(Message):
 
     @property
     def method(self) -> str:
+        """The method, such as ``"GET"`` (RFC 9110 section 9)."""
         return self.header(b":method") or ""
 
     @property
@@ -68,6 +69,8 @@ class Request(Message):
 
     @property
     def authority(self) -> str:
+        """``:authority``, or the host field where there is none (RFC 9113 section 8.3.1); empty
+        where there is neither."""
         return self.header(b":authority") or self.header(b"host") or ""
 
     @property
@@ -86,6 +89,7 @@ class Request(Message):
 
         :param urgency: 0, the most urgent, to 7.
         :param incremental: whether parts of the body are of use before the rest is there.
+        :raises ValueError: the urgency is none of these.
         :raises StreamError: the client is no longer there.
         :raises LocalProtocolError: the connection's scheduler knows no urgencies.
         """
@@ -94,8 +98,11 @@ class Request(Message):
     def inform(self, status: int, headers: Headers = ()) -> None:
         """Send an interim response, such as 103 with links (RFC 8297), before the final one.
 
+        :param status: 100 to 199.
+        :param headers: the other fields, names in small letters.
         :raises StreamError: the client is no longer there.
-        :raises LocalProtocolError: this is no interim response.
+        :raises LocalProtocolError: this is no interim response, the fields are against RFC 9113
+            section 8, or the final one was sent.
         """
         if not 100 <= status < 200:
             raise LocalProtocolError(f"{status} is not the status of an interim response")
@@ -106,6 +113,8 @@ class Request(Message):
         """Promise the response to a GET of another path of the same authority, and have the handler
         make it (RFC 9113 section 8.4).
 
+        :param path: path and query.
+        :param headers: fields beside the pseudo-header fields, names in small letters.
         :returns: whether the client takes promises, and this one.
         :raises LocalProtocolError: the fields are against RFC 9113 section 8.
         """
@@ -125,13 +134,14 @@ class Request(Message):
         return True
 
     async def answer(self, reply: Reply) -> None:
+        """For endpoints: send a response, waiting while the client does not take it."""
         if not self.answer_now(reply):
             fields = [(":status", str(reply.status)), *reply.headers]
             self.send(self._endpoint.connection.send_headers, fields)
             await self.send_body(reply.body, reply.trailers)
 
     def answer_now(self, reply: Reply) -> bool:
-        """Send a response that needs no waiting. Returns whether this is one."""
+        """For endpoints: send a response that needs no waiting. Returns whether this is one."""
         body, status = reply.body, reply.status
         if not isinstance(body, bytes) or body or reply.trailers:
             if status in (204, 304) or self.header(b":method") == "HEAD":
@@ -354,6 +364,14 @@ class Server:
     async def listen(
         self, host: str | None, port: int, tls: ssl.SSLContext | None, **options: Any
     ) -> None:
+        """Begin to listen: :func:`serve` does that.
+
+        :param host: where to listen; None for everywhere.
+        :param port: the port; 0 for any that is free.
+        :param tls: a context, or None for clear text.
+        :param options: more arguments of ``loop.create_server``.
+        :raises OSError: it cannot listen there.
+        """
         loop = asyncio.get_running_loop()
         if tls is not None:
             options.setdefault("ssl_handshake_timeout", HANDSHAKE_TIME)
@@ -381,7 +399,7 @@ class Server:
         """Listen no more, and let open streams end: clients are told (RFC 9113 section 6.8).
 
         :param timeout: seconds after which connections that still have streams are cut off, and
-            handlers that still run cancelled.
+            handlers that still run cancelled; None for no limit.
         """
         assert self._listener is not None
         self.is_closing = True
@@ -420,6 +438,7 @@ async def serve(
         :class:`Reply`, or an awaitable of one, which then runs in a task of its own. An exception
         is logged and answered with 500.
     :param host: where to listen; everywhere unless given.
+    :param port: the port, 0 to 65535; 0 for any that is free: see :attr:`Server.addresses`.
     :param tls: a context, such as :func:`server_context` makes; without one, clear text.
     :param idle_timeout: seconds after which a connection without requests is closed, or None.
     :param stall_timeout: seconds that a client has to send more of a body that a handler waits for,
@@ -428,8 +447,12 @@ async def serve(
     :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
         1 MiB and ``initial_window_size`` 256 KiB: what clients may send before it is read. Unless
         ``scheduler`` is ``"rfc7540"``, clients are told that its priorities are not heard
-        (``no_rfc7540_priorities``, RFC 9218 section 2.1).
+        (``no_rfc7540_priorities``, RFC 9218 section 2.1). They are not looked at before a client
+        connects.
+    :returns: the server, which listens.
     :raises OSError: it cannot listen there.
+    :raises TypeError: ``loop.create_server`` has no such argument.
+    :raises OverflowError: the port is out of its range.
     """
     defaults = {"connection_window": 1 << 20, "initial_window_size": 1 << 18}
     if options.get("scheduler") != "rfc7540":

@@ -152,7 +152,7 @@ class H2StreamStateMachine:
     # ---------------------------------------------------------------------- headers
 
     def request_sent(self, previous_state: StreamState) -> list[Event]:
-        """Who sends a request is the client."""
+        """The side that sends a request is the client."""
         self.client = self.headers_sent = True
         return [_RequestSent()]
 
@@ -168,7 +168,7 @@ class H2StreamStateMachine:
         return [_ResponseSent()]
 
     def request_received(self, previous_state: StreamState) -> list[Event]:
-        """Who receives a request is the server."""
+        """The side that receives a request is the server."""
         _require(not self.headers_received and not self.trailers_received)
         self.client = False
         self.headers_received = True

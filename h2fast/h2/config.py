@@ -103,7 +103,7 @@ class H2Configuration:
     normalize_inbound_headers = _BooleanConfigOption("normalize_inbound_headers")
     drain = _BooleanConfigOption("drain")
 
-    # Goes up with each change, for who keeps a copy of the values.
+    # Goes up with each change, for whoever keeps a copy of the values.
     _changes = 0
 
     def __init__(  # noqa: PLR0913, PLR0917 - upstream's signature

@@ -264,7 +264,7 @@ class H2Connection:
 
     @property
     def _frame_dispatch_table(self) -> dict[type[Frame], Callable[[Any], _Received]]:
-        """Who asks for it gets one that he may change, and owns the reference cycle that it is."""
+        """Whoever asks for it gets one that they may change, and the reference cycle that it is."""
         self._core.own_table = True
         table: dict[type[Frame], Callable[[Any], _Received]]
         table = self.__dict__.setdefault("_own_dispatch_table", self._make_dispatch_table())
@@ -610,12 +610,13 @@ class H2Connection:
         return queue.waiting(stream_id) == 0
 
     def queued(self, stream_id: int | None = None) -> int:
-        """Octets that wait on a stream or, without one, on all of them together."""
+        """Octets that wait on a stream or, without one, on all of them together. h2 has no such
+        method."""
         return self._queue.octets if stream_id is None else self._queue.waiting(stream_id)
 
     @property
     def queue_limit(self) -> int:
-        """How many octets may wait in all: 64 MiB unless set."""
+        """How many octets may wait in all: 64 MiB unless set. h2 has no such attribute."""
         return self._queue.limit
 
     @queue_limit.setter
@@ -630,7 +631,11 @@ class H2Connection:
         return self._core.inbound_flow_control_window
 
     def local_flow_control_window(self, stream_id: int) -> int:
-        """Octets that may be sent on a stream now: what its window and the connection's allow."""
+        """Octets that may be sent on a stream now: what its window and the connection's allow.
+
+        :raises NoSuchStreamError: there was no such stream yet.
+        :raises StreamClosedError: it is gone.
+        """
         window = self._core.local_window(stream_id)
         if window is not None:
             return window
@@ -638,7 +643,11 @@ class H2Connection:
         return int(min(self.outbound_flow_control_window, stream.outbound_flow_control_window))
 
     def remote_flow_control_window(self, stream_id: int) -> int:
-        """Octets that the peer may send on a stream now."""
+        """Octets that the peer may send on a stream now.
+
+        :raises NoSuchStreamError: there was no such stream yet.
+        :raises StreamClosedError: it is gone.
+        """
         stream = self._get_stream_by_id(stream_id)
         return min(self.inbound_flow_control_window, stream.inbound_flow_control_window)
 
@@ -739,10 +748,11 @@ class H2Connection:
     # ------------------------------------------------------------------ everything else
 
     def ping(self, opaque_data: bytes | str) -> None:
-        """Send a PING.
+        """Send a PING (RFC 9113 section 6.7).
 
-        :param opaque_data: eight octets.
+        :param opaque_data: eight octets, as ``bytes``.
         :raises ValueError: they are not.
+        :raises ProtocolError: the connection is closed.
         """
         self.config.logger.debug("Send Ping frame")
         if not isinstance(opaque_data, bytes) or len(opaque_data) != 8:
@@ -759,9 +769,11 @@ class H2Connection:
         additional_data: bytes | None = None,
         last_stream_id: int | None = None,
     ) -> None:
-        """Close the connection with a GOAWAY.
+        """Close the connection with a GOAWAY (RFC 9113 section 6.8). With ``config.drain``, one
+        without an error lets open streams go on.
 
-        :param additional_data: what else there is to say about it.
+        :param error_code: why (section 7).
+        :param additional_data: what else there is to say about it, as ``bytes``.
         :param last_stream_id: the last stream of the peer's that was looked at; the last that was
             opened unless given.
         """
@@ -785,9 +797,12 @@ class H2Connection:
         self._prepare_for_sending([frame])
 
     def update_settings(self, new_settings: dict[SettingCodes | int, int]) -> None:
-        """Change settings of this end. They are in force when the peer has acknowledged them.
+        """Change settings of this end (RFC 9113 section 6.5). They are in force when the peer has
+        acknowledged them.
 
+        :param new_settings: values by their settings' codes.
         :raises InvalidSettingsValueError: one cannot have that value.
+        :raises ProtocolError: the connection is closed.
         """
         self.config.logger.debug("Update connection settings to %s", new_settings)
         self.state_machine.process_input(ConnectionInputs.SEND_SETTINGS)
@@ -860,6 +875,7 @@ class H2Connection:
         """Take what is to be written to the peer.
 
         :param amount: at most so many octets; all unless given.
+        :returns: the octets; none if there is nothing.
         """
         if self._queue.streams:
             self._queue.send(self)
@@ -867,8 +883,7 @@ class H2Connection:
 
     def buffers_to_send(self) -> list[bytes | memoryview]:
         """Take all that is to be written to the peer, as a list for ``writelines`` or ``sendmsg``.
-        h2 has
-        no such method."""
+        h2 has no such method."""
         if self._queue.streams:
             self._queue.send(self)
         return self._core.take_buffers()
@@ -889,8 +904,10 @@ class H2Connection:
         """Take octets from the peer, and say what happened.
 
         :param data: any contiguous bytes-like object, of any length.
+        :returns: the events, in their order.
         :raises ProtocolError: the peer broke a rule. The connection is closed, and there is a
             GOAWAY to send: one, however often it is called again.
+        :raises LimitExceededError: a ProtocolError; the peer exceeded a limit.
         """
         return self._core.receive(self, data)
 

@@ -117,7 +117,7 @@ class Settings(MutableMapping[SettingCodes | int, int]):
         self, client: bool = True, initial_values: dict[SettingCodes, int] | None = None
     ) -> None:
         self._client = client
-        # Goes up with each change, for who keeps a copy of the values.
+        # Goes up with each change, for whoever keeps a copy of the values.
         self._changes = 0
         # Of each setting the value in force, then those that wait. Their order is the order in the
         # first SETTINGS frame.
