@@ -239,6 +239,7 @@ h2f_stream *h2f_open_stream(h2f_connection *c, uint32_t id, enum h2f_stream_stat
     stream->state = (uint8_t)state;
     stream->expected_len = -1;
     c->refuse_at = 0; /* streams may have moved */
+    c->streams_opened++;
     if (h2f_stream_state_is_open(state))
         c->open[id % 2]++;
     else if (state == H2F_STREAM_RESERVED_REMOTE)

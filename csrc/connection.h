@@ -198,7 +198,7 @@ typedef struct {
     uint32_t settings_entries; /* in the last SETTINGS frame */
     uint32_t interim; /* on the stream of the last interim response */
     uint32_t pings; /* of the caller's, without an answer */
-    uint64_t data_frames_sent, window_updates_received;
+    uint64_t streams_opened, data_frames_sent, window_updates_received;
     h2f_bucket resets;     /* of the peer's: rapid reset */
     h2f_bucket own_resets; /* that the peer makes us send */
     h2f_bucket glitches;   /* frames that change nothing */
@@ -280,7 +280,7 @@ int h2f_send_goaway(h2f_connection *c, uint32_t last_stream_id, uint32_t error_c
                     const uint8_t *debug, size_t debug_len);
 
 /* Makes a receive window larger; of the connection on stream 0. Errors: H2F_ERR_STREAM_*,
- * H2F_ERR_WINDOW_OVERFLOW (also of an increment of 0). */
+ * H2F_ERR_WINDOW_OVERFLOW, H2F_ERR_FRAME_INCREMENT (of 0). */
 int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t increment);
 
 /* Nothing is sent about a stream that is closed: servers discard it (RFC 9218 section 7.1). Errors:
@@ -289,8 +289,8 @@ int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t incre
 int h2f_send_priority_update(h2f_connection *c, uint32_t stream_id, const uint8_t *value,
                              size_t len);
 
-/* RFC 7838 section 4. Errors: H2F_ERR_NOT_A_SERVER, H2F_ERR_STREAM_*, H2F_ERR_FRAME_SIZE (also of
- * an origin on a stream, and of none on stream 0). */
+/* RFC 7838 section 4. Errors: H2F_ERR_NOT_A_SERVER, H2F_ERR_STREAM_*, H2F_ERR_FRAME_SIZE,
+ * H2F_ERR_ORIGIN_MISPLACED (on a stream, or none on stream 0). */
 int h2f_send_altsvc(h2f_connection *c, uint32_t stream_id, const uint8_t *origin,
                     size_t origin_len, const uint8_t *value, size_t len);
 

@@ -80,6 +80,12 @@ int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code
  * connection. */
 int h2f_count_glitch(h2f_connection *c);
 
+/* Section 8.3.2: a status is three digits, which the rules of h2 do not ask for. Returns 0 or
+ * H2F_ERR_FIELD_STATUS. */
+static inline int h2f_check_status(enum h2f_section section, const h2f_section_info *info) {
+    return section == H2F_SECTION_RESPONSE && info->status == 0 ? H2F_ERR_FIELD_STATUS : 0;
+}
+
 /* Settings of ours that came into force. */
 void h2f_apply_local_settings(h2f_connection *c, const h2f_settings *settings);
 

@@ -56,8 +56,8 @@
 /* DATA frames with less content than this, and without END_STREAM, are small ones. */
 #define H2F_SMALL_DATA 64u
 
-/* Updates of windows that are no glitches: so many, and so many for each open stream and for each
- * DATA frame that was sent. */
+/* Updates of windows that are no glitches: so many, and so many for each stream that was opened,
+ * whatever came on it, and for each DATA frame that was sent. */
 #define H2F_FAIR_UPDATES 5u
 #define H2F_FAIR_UPDATES_OF_A_STREAM 2u
 #define H2F_FAIR_UPDATES_OF_DATA 20u

@@ -179,8 +179,8 @@ static int check_message(const h2f_connection *c, h2f_stream *stream,
     }
     int error = h2f_fields_check_received(c->fields, c->field_count, rules_for(section),
                                           field_flags(c), info);
-    if (!error && rules_for(section) == H2F_SECTION_RESPONSE && info->status == 0)
-        return H2F_ERR_FIELD_STATUS; /* section 8.3.2: three digits */
+    if (!error)
+        error = h2f_check_status(rules_for(section), info);
     if (error || section == H2F_IS_INTERIM || section == H2F_IS_TRAILERS)
         return error;
     return h2f_fields_content_length(c->fields, c->field_count, &stream->expected_len, &bad);

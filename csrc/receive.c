@@ -251,7 +251,7 @@ static int report_refused(h2f_connection *c, h2f_event *event) {
 
 /* Updates that let nothing go out: many of them are a flood (section 10.5). */
 static int count_window_update(h2f_connection *c) {
-    uint64_t fair = H2F_FAIR_UPDATES + H2F_FAIR_UPDATES_OF_A_STREAM * (uint64_t)c->streams.count +
+    uint64_t fair = H2F_FAIR_UPDATES + H2F_FAIR_UPDATES_OF_A_STREAM * c->streams_opened +
                     H2F_FAIR_UPDATES_OF_DATA * c->data_frames_sent;
     return ++c->window_updates_received > fair ? h2f_count_glitch(c) : 0;
 }

@@ -113,10 +113,12 @@ static unsigned field_flags(const h2f_connection *c) {
 
 static int check_fields(const h2f_connection *c, const h2f_field *fields, size_t count,
                         enum h2f_section section, h2f_section_info *info) {
-    if (c->config.validate_sent)
-        return h2f_fields_check_sent(fields, count, section, field_flags(c), info);
-    h2f_fields_read(fields, count, info);
-    return 0;
+    if (!c->config.validate_sent) {
+        h2f_fields_read(fields, count, info);
+        return 0;
+    }
+    int error = h2f_fields_check_sent(fields, count, section, field_flags(c), info);
+    return error ? error : h2f_check_status(section, info);
 }
 
 /* Whether a new stream may be opened by us now. */

@@ -787,7 +787,7 @@ cdef class Connection:
             "max_encoder_table_size": self._c.encoder.table.size,
             "window_updates": self._c.window_updates_received,
             "fair_window_updates": (
-                H2F_FAIR_UPDATES + H2F_FAIR_UPDATES_OF_A_STREAM * <uint64_t>self._c.streams.count
+                H2F_FAIR_UPDATES + H2F_FAIR_UPDATES_OF_A_STREAM * self._c.streams_opened
                 + H2F_FAIR_UPDATES_OF_DATA * self._c.data_frames_sent),
         }
 

@@ -539,6 +539,7 @@ cdef extern from "connection.h" nogil:
         size_t field_count
         uint32_t continuations
         uint32_t empty_continuations
+        uint64_t streams_opened
         uint64_t data_frames_sent
         uint64_t window_updates_received
         h2f_hpack_decoder decoder

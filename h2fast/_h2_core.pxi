@@ -300,8 +300,12 @@ cdef class Core:
             "max_concurrent_streams": shared.open[not conn.config.client_side],
             "max_encoder_table_size": conn.encoder.header_table._current_size,
             "window_updates": limits.window_updates_received,
-            "fair_window_updates": limits.fair_window_updates(PyDict_Size(self.streams)),
+            "fair_window_updates": limits.fair_window_updates(),
         }
+
+    def count_stream(self):
+        """Counts a stream that is opened."""
+        self.limits.streams_opened += 1
 
     def count_promise(self):
         """Counts a promise of the peer's, before its stream is there.

@@ -26,6 +26,7 @@ cdef class _Limits:
     cdef uint32_t max_interim
     cdef uint32_t interim  # of the last stream with one
     cdef uint32_t max_pushed
+    cdef int64_t streams_opened
     cdef int64_t data_frames_sent
     cdef int64_t window_updates_received
 
@@ -127,15 +128,15 @@ cdef class _Limits:
         self.interim = stream.interim_received
         return 0
 
-    cdef int count_window_update(self, size_t streams) except -1:
+    cdef int count_window_update(self) except -1:
         """RFC 9113 section 10.5: updates that let nothing go out."""
         self.window_updates_received += 1
-        if self.window_updates_received > self.fair_window_updates(streams):
+        if self.window_updates_received > self.fair_window_updates():
             self.count_glitch()
         return 0
 
-    cdef int64_t fair_window_updates(self, size_t streams) noexcept:
-        return (H2F_FAIR_UPDATES + H2F_FAIR_UPDATES_OF_A_STREAM * <int64_t>streams
+    cdef int64_t fair_window_updates(self) noexcept:
+        return (H2F_FAIR_UPDATES + H2F_FAIR_UPDATES_OF_A_STREAM * self.streams_opened
                 + H2F_FAIR_UPDATES_OF_DATA * self.data_frames_sent)
 
     cdef int count_data(self, const h2f_frame *frame, const uint8_t *payload) except -1:

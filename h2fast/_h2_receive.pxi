@@ -298,6 +298,7 @@ cdef H2Stream _add_stream(Core core, uint32_t stream_id):
     if stream.send_window > shared.most_sendable:
         shared.most_sendable = stream.send_window
     PyDict_SetItem(core.streams, stream_id, stream)
+    core.limits.streams_opened += 1
     stream.shared = shared
     shared.members += 1
     stream.set_max_frame_size(core.max_outbound_frame_size)
@@ -485,9 +486,10 @@ cdef bint _take_ping(Core core, const h2f_frame *frame, list events) except -1:
 
 
 cdef bint _take_goaway(Core core, const h2f_frame *frame, list events) except -1:
-    if core.config.drain:
+    """One more: what the first does is said by the transitions of the state machine, which programs
+    change so that streams go on to their end."""
+    if core.config.drain or core.state != CONNECTION_CLOSED:
         return 0
-    core.state = CONNECTION_CLOSED
     core.clear()
     event = _new(ConnectionTerminated)
     event.error_code = _error_code_from_int(frame.error_code)
@@ -659,7 +661,7 @@ cdef int _count_frame(
     if frame.type == H2F_FRAME_DATA:
         limits.count_data(frame, payload)
     elif frame.type == H2F_FRAME_WINDOW_UPDATE:
-        limits.count_window_update(PyDict_Size(core.streams))
+        limits.count_window_update()
     elif frame.type == H2F_FRAME_SETTINGS:
         if not frame.flags & H2F_FLAG_ACK:
             limits.count_settings(frame, core.output.len)

@@ -356,6 +356,7 @@ cdef class Decoder:
 
 
 cdef dict _DECODER_STEPS = _steps(Decoder, (
+    "decode",
     "_assert_valid_table_size", "_update_encoding_context", "_decode_indexed",
     "_decode_literal_no_index", "_decode_literal_index", "_decode_literal", "header_table",
     "header_table_size", "max_allowed_table_size", "max_header_list_size",

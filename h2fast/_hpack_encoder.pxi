@@ -80,7 +80,7 @@ def _plain_headers(headers):
     plain = []
     for header in headers:
         sensitive = False
-        if isinstance(header, HeaderTuple):
+        if hasattr(header, "indexable"):  # also of upstream's classes
             sensitive = not header.indexable
         elif len(header) > 2:
             sensitive = header[2]
@@ -363,6 +363,6 @@ cdef class Encoder:
 
 
 cdef dict _ENCODER_STEPS = _steps(Encoder, (
-    "add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal",
+    "encode", "add", "_encode_indexed", "_encode_literal", "_encode_indexed_literal",
     "_encode_table_size_change", "header_table", "huffman_coder", "table_size_changes",
 ))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any as Any, TextIO
 
 if TYPE_CHECKING:
@@ -106,6 +107,10 @@ class H2Configuration:
     # Goes up with each change, for whoever keeps a copy of the values.
     _changes = 0
 
+    # Of a configuration that __init__ has not made, or not ours: h2's pickles have neither.
+    _drain = False
+    limits: Mapping[str, int | tuple[int, int] | Callable[[], float]] = MappingProxyType({})
+
     def __init__(  # noqa: PLR0913, PLR0917 - upstream's signature
         self,
         client_side: bool = True,
@@ -126,7 +131,7 @@ class H2Configuration:
         self.normalize_inbound_headers = normalize_inbound_headers
         self.logger = logger or DummyLogger(__name__)
         self.drain = False
-        self.limits: Mapping[str, int | tuple[int, int] | Callable[[], float]] = {}
+        self.limits = {}
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

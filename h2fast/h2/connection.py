@@ -7,6 +7,7 @@ does. Where nothing about it is unusual, h2fast._h2 does the same in one go.
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from enum import Enum as Enum, IntEnum as IntEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING as TYPE_CHECKING, Any as Any, ClassVar
@@ -109,6 +110,8 @@ _STEPS = (
     "_begin_new_stream", "_get_or_create_stream", "_get_stream_by_id", "_stream_id_is_outbound",
     "_stream_closed_by", "_stream_is_closed_by_reset", "_stream_is_closed_by_end",
     "inbound_flow_control_window", "local_flow_control_window", "clear_outbound_data_buffer",
+    "_acknowledge_settings", "_local_settings_acked", "_flow_control_change_from_settings",
+    "_inbound_flow_control_change_from_settings",
 )  # fmt: skip
 
 
@@ -203,7 +206,7 @@ class H2Connection:
         core.max_inbound_frame_size = self.local_settings.max_frame_size
         self._core = core
         self._machine = ConnectionMachine(core)
-        self._queue = OutboundQueue()
+        self._outbound_queue = OutboundQueue()
         _set_limits(self)
 
     # ----------------------------------------------------------------------- attributes
@@ -330,6 +333,7 @@ class H2Connection:
         logger.debug("Stream ID %d created", stream_id)
         stream.max_outbound_frame_size = self.max_outbound_frame_size
         self.streams[stream_id] = stream
+        self._core.count_stream()
         logger.debug("Current streams: %s", self.streams.keys())
         if self._stream_id_is_outbound(stream_id):
             self.highest_outbound_stream_id = stream_id
@@ -601,7 +605,7 @@ class H2Connection:
         :raises StreamClosedError: the stream is closed, or its end waits already.
         :raises NoSuchStreamError: there was no such stream yet.
         """
-        queue = self._queue
+        queue = self._outbound_queue
         stream = self._get_stream_by_id(stream_id)
         if stream.closed or queue.is_ending(stream_id):
             raise StreamClosedError(stream_id)
@@ -612,16 +616,17 @@ class H2Connection:
     def queued(self, stream_id: int | None = None) -> int:
         """Octets that wait on a stream or, without one, on all of them together. h2 has no such
         method."""
-        return self._queue.octets if stream_id is None else self._queue.waiting(stream_id)
+        queue = self._outbound_queue
+        return queue.octets if stream_id is None else queue.waiting(stream_id)
 
     @property
     def queue_limit(self) -> int:
         """How many octets may wait in all: 64 MiB unless set. h2 has no such attribute."""
-        return self._queue.limit
+        return self._outbound_queue.limit
 
     @queue_limit.setter
     def queue_limit(self, octets: int) -> None:
-        self._queue.limit = octets
+        self._outbound_queue.limit = octets
 
     # --------------------------------------------------------------------- flow control
 
@@ -778,7 +783,7 @@ class H2Connection:
             opened unless given.
         """
         self.config.logger.debug("Close connection")
-        drains = self.config.drain and error_code == 0 and self._core.state != _CLOSED
+        drains = _drains(self.config) and error_code == 0 and self._core.state != _CLOSED
         if not drains:
             self.state_machine.process_input(ConnectionInputs.SEND_GOAWAY)
         if additional_data is not None:
@@ -877,15 +882,15 @@ class H2Connection:
         :param amount: at most so many octets; all unless given.
         :returns: the octets; none if there is nothing.
         """
-        if self._queue.streams:
-            self._queue.send(self)
+        if self._outbound_queue.streams:
+            self._outbound_queue.send(self)
         return self._core.take(amount)
 
     def buffers_to_send(self) -> list[bytes | memoryview]:
         """Take all that is to be written to the peer, as a list for ``writelines`` or ``sendmsg``.
         h2 has no such method."""
-        if self._queue.streams:
-            self._queue.send(self)
+        if self._outbound_queue.streams:
+            self._outbound_queue.send(self)
         return self._core.take_buffers()
 
     @property
@@ -1159,7 +1164,7 @@ class H2Connection:
         return [], [event]
 
     def _receive_goaway_frame(self, frame: GoAwayFrame) -> _Received:
-        if self.config.drain and frame.error_code == 0 and self._core.state != _CLOSED:
+        if _drains(self.config) and frame.error_code == 0 and self._core.state != _CLOSED:
             self._core.draining = True
         else:
             self.state_machine.process_input(ConnectionInputs.RECV_GOAWAY)
@@ -1203,15 +1208,25 @@ _LIMITS_IN_SETTINGS = {
 }
 
 
+def _limits_of(config: H2Configuration) -> Mapping[str, Any]:
+    """The limits that are configured; none where a configuration is not h2fast's own."""
+    limits = getattr(config, "limits", None)
+    return limits if isinstance(limits, Mapping) else {}
+
+
+def _drains(config: H2Configuration) -> bool:
+    return getattr(config, "drain", False) is True
+
+
 def _settings_of_limits(config: H2Configuration) -> dict[SettingCodes, Any]:
-    limits = config.limits
+    limits = _limits_of(config)
     return {code: limits[name] for name, code in _LIMITS_IN_SETTINGS.items() if name in limits}
 
 
 def _set_limits(connection: H2Connection) -> None:
     """Set the limits that are configured, those in settings excepted."""
     value: Any
-    for name, value in connection.config.limits.items():
+    for name, value in _limits_of(connection.config).items():
         if name == "max_header_fields":
             connection.decoder.max_header_fields = value
         elif name == "max_encoder_table_size":

@@ -128,7 +128,7 @@ class LimitExceededError(DenialOfServiceError):
     h2 has no such class: it is a DenialOfServiceError that says which limit it is.
     """
 
-    def __init__(self, message: str, limit: str) -> None:
+    def __init__(self, message: str, limit: str = "") -> None:
         super().__init__(message)
 
         #: The limit's name: see docs/security.md.

@@ -113,12 +113,13 @@ class Settings(MutableMapping[SettingCodes | int, int]):
     :raises InvalidSettingsValueError: one of those cannot be.
     """
 
+    # Goes up with each change, for whoever keeps a copy of the values.
+    _changes = 0
+
     def __init__(
         self, client: bool = True, initial_values: dict[SettingCodes, int] | None = None
     ) -> None:
         self._client = client
-        # Goes up with each change, for whoever keeps a copy of the values.
-        self._changes = 0
         # Of each setting the value in force, then those that wait. Their order is the order in the
         # first SETTINGS frame.
         self._settings: dict[SettingCodes | int, collections.deque[int]] = {

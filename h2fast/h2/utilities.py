@@ -290,6 +290,8 @@ def _like(header: Header, name: bytes, value: bytes) -> Header:
     """A header of the same class: a class says how it is compressed."""
     if isinstance(header, HeaderTuple):
         return header.__class__(name, value)
+    if not getattr(header, "indexable", True):  # of the original's class, where only h2 is replaced
+        return NeverIndexedHeaderTuple(name, value)
     return name, value
 
 

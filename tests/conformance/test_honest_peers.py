@@ -27,6 +27,8 @@ from tests.peers import (
     window_update,
 )
 
+NO_CONTENT = [(":status", "204")]
+
 MESSAGES = 10**6
 REQUESTS = 10**5
 
@@ -115,6 +117,19 @@ def test_a_peer_that_updates_windows_for_each_message(make: Maker) -> None:
         peer.connection.send_data(1, b"\0\0\0\0\5hello")
         peer.sent()
         peer.connection.receive(window_update(0, 10) + window_update(1, 10))
+    assert peer.connection.counters["max_glitches"] == 0
+
+
+def test_a_peer_that_opens_a_window_for_each_response_without_content(make: Maker) -> None:
+    peer = client_of(make=make)
+    for i in range(REQUESTS // 5):
+        stream_id = 2 * i + 1
+        peer.connection.receive(
+            peer.headers(stream_id, GET, end_stream=True) + window_update(stream_id, 2**24)
+        )
+        peer.connection.respond(stream_id, NO_CONTENT)
+        peer.sent()
+    nobody_came_near(peer.connection)
     assert peer.connection.counters["max_glitches"] == 0
 
 

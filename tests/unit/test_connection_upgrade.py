@@ -67,7 +67,9 @@ def test_settings_that_are_wrong_are_refused(value: bytes) -> None:
     server.upgrade(b"")  # nothing has happened
 
 
-@pytest.mark.parametrize("value", [b"A", b"$$$$", b"AAMA AABk", b"AAMAAABk\n", b"AAM+AABk", b"===="])
+@pytest.mark.parametrize(
+    "value", [b"A", b"$$$$", b"AAMA AABk", b"AAMAAABk\n", b"AAM+AABk", b"===="]
+)
 def test_settings_that_are_not_base64url(value: bytes) -> None:
     with pytest.raises(ValueError, match="base64"):
         Connection().upgrade(value)

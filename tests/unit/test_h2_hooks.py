@@ -688,3 +688,120 @@ def test_use_after_a_fatal_error(h2: Any) -> None:
     assert names(server.receive_data(h2.frame.GoAwayFrame(0).serialize())) == [
         "ConnectionTerminated"
     ]
+
+
+# --------------------------------------------------------------- tables, and what they are given
+
+
+def test_transitions_that_let_streams_go_on_after_a_goaway(
+    h2: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, on = h2.connection.ConnectionState, h2.connection.ConnectionInputs
+    table = dict(h2.connection.H2ConnectionStateMachine._transitions)
+    for goes_on in (state.CLIENT_OPEN, state.SERVER_OPEN):
+        table[goes_on, on.SEND_GOAWAY] = table[goes_on, on.RECV_GOAWAY] = (None, goes_on)
+    monkeypatch.setattr(h2.connection.H2ConnectionStateMachine, "_transitions", table)
+    client, server = connect(h2)
+    client.send_headers(1, GET, end_stream=True)
+    move(client, server)
+    server.send_headers(1, OK)
+    server.close_connection(last_stream_id=1)
+    server.send_data(1, b"content", end_stream=True)
+    assert names(client.receive_data(server.data_to_send())) == [
+        "ResponseReceived",
+        "ConnectionTerminated",
+        "DataReceived",
+        "StreamEnded",
+    ]
+    assert client.state_machine.state is state.CLIENT_OPEN
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "_acknowledge_settings",
+        "_local_settings_acked",
+        "_flow_control_change_from_settings",
+        "_inbound_flow_control_change_from_settings",
+    ],
+)
+def test_steps_of_settings_are_called(h2: Any, step: str) -> None:
+    called = []
+
+    def noted(self: Any, *arguments: Any) -> Any:
+        called.append(step)
+        return getattr(h2.connection.H2Connection, step)(self, *arguments)
+
+    connection = type("Connection", (h2.connection.H2Connection,), {step: noted})
+    client, server = connect(h2, connection, connection)
+    called.clear()
+    client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 100})
+    move(client, server)
+    assert called
+
+
+def test_headers_of_the_original_hpack_are_not_indexed_either(h2: Any) -> None:
+    upstream = import_module("hpack")
+    client, server = connect(h2)
+    client.send_headers(1, [*GET, upstream.NeverIndexedHeaderTuple("x-token", "secret")])
+    (request,) = server.receive_data(client.data_to_send())
+    assert not request.headers[-1].indexable
+
+
+def test_settings_that_were_made_without_init(h2: Any) -> None:
+    class Settings(h2.settings.Settings):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            self._settings = h2.settings.Settings(client=True)._settings
+
+    client, server = connect(h2)
+    client.local_settings = Settings()
+    client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 100})
+    move(client, server)
+    assert client.local_settings.initial_window_size == 100
+
+
+def test_configurations_that_were_made_without_init(h2: Any) -> None:
+    whole = h2.config.H2Configuration(client_side=True)
+    config = h2.config.H2Configuration.__new__(h2.config.H2Configuration)
+    for name, value in vars(whole).items():
+        if name not in ("limits", "_drain", "_changes"):
+            object.__setattr__(config, name, value)
+    client = h2.connection.H2Connection(config)
+    client.initiate_connection()
+    client.send_headers(1, GET, end_stream=True)
+    client.close_connection()
+
+
+def test_a_configuration_that_only_looks_like_one(h2: Any) -> None:
+    whole = h2.config.H2Configuration(client_side=True)
+    config = Mock(spec=whole)
+    for name in dir(whole):
+        value = getattr(whole, name)
+        if not name.startswith("__") and not callable(value):
+            setattr(config, name, value)
+    config.limits = config.drain = Mock()
+    client = h2.connection.H2Connection(config)
+    client.initiate_connection()
+    client.send_headers(1, GET, end_stream=True)
+    client.close_connection()
+    assert client.data_to_send().startswith(b"PRI")
+
+
+def test_coders_patched_in_their_class(h2: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    called = []
+
+    def noted(cls: Any, name: str) -> None:
+        original = getattr(cls, name)
+
+        def call(self: Any, *arguments: Any, **options: Any) -> Any:
+            called.append(name)
+            return original(self, *arguments, **options)
+
+        monkeypatch.setattr(cls, name, call)
+
+    noted(h2.hpack.Encoder, "encode")
+    noted(h2.hpack.Decoder, "decode")
+    client, server = connect(h2)
+    client.send_headers(1, GET, end_stream=True)
+    move(client, server)
+    assert called == ["encode", "decode"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import gc
+import pickle
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import pytest
 from h2fast.h2.config import DummyLogger, H2Configuration
 from h2fast.h2.connection import ConnectionState, H2Connection
 from h2fast.h2.events import DataReceived, PingReceived, RequestReceived
-from h2fast.h2.exceptions import ProtocolError
+from h2fast.h2.exceptions import LimitExceededError, ProtocolError
 from h2fast.h2.settings import SettingCodes
 from h2fast.h2.stream import H2Stream, StreamClosedBy
 from h2fast.hpack import Encoder
@@ -566,3 +567,9 @@ def test_output_that_changes_as_its_buffers_are_made() -> None:
     gc.collect()
     octets = b"".join([*buffers, *found])
     assert octets.count(bytes(5000)) == 9
+
+
+def test_errors_of_limits_can_be_copied() -> None:
+    error = LimitExceededError("message", "max_resets")
+    for other in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert (str(other), other.limit, other.error_code) == ("message", "max_resets", 11)
