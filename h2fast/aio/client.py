@@ -56,6 +56,7 @@ class Response(Message):
 
     def fail(self, error: Exception) -> None:
         super().fail(error)
+        self.release()  # nobody may come for what is here
         if self.sending is not None:
             self.sending.cancel()
 

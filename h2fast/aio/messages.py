@@ -65,6 +65,7 @@ class Message:
         self._endpoint = endpoint
         self._pieces: deque[bytes] = deque()
         self._is_read = True  # otherwise its body is thrown away
+        self._is_cut = False  # some of it was
         self._is_released = False
         self._error: Exception | None = None
         self._arrival: asyncio.Future[None] | None = None  # of anything
@@ -91,6 +92,8 @@ class Message:
 
     async def __anext__(self) -> bytes:
         while not self._pieces:
+            if self._is_cut:
+                raise self._error or StreamError("the rest of the body was thrown away")
             if self.ended:
                 raise StopAsyncIteration
             await self.wait()
@@ -155,8 +158,10 @@ class Message:
     def discard(self) -> None:
         """Nobody reads the rest of the body."""
         self._is_read = False
-        self.release()
-        self._pieces.clear()
+        if self._pieces:
+            self._is_cut = True
+            self.release()
+            self._pieces.clear()
 
     # --------------------------------------------------------------------------- outgoing
 

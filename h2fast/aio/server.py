@@ -236,9 +236,9 @@ class ServerEndpoint(Endpoint):
     def _finish(self, request: Message) -> None:
         """The response is complete, but for what the client does not take yet."""
         self.streams.pop(request.stream_id, None)
+        request.discard()  # even of a stream that has ended, it fills the connection's window
         if not request.failed:
             if not request.ended:
-                request.discard()
                 self.streams[request.stream_id] = request
                 self._answered[request] = None
             elif self.connection.queued(request.stream_id):

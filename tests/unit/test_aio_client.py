@@ -611,6 +611,32 @@ def test_content_that_nobody_asked_for_is_given_back(run: Run) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("close", [False, True])
+def test_content_of_a_response_that_was_reset_is_given_back(run: Run, close: bool) -> None:
+    async def play(peer: Peer) -> None:
+        for _ in range(5):
+            request = await peer.expect(RequestReceived)
+            peer.connection.respond(request.stream_id, OK, bytes(60_000), end_stream=False)
+            peer.flush()
+            await peer.settle()
+            assert peer.connection.total_queued == 0
+            peer.connection.reset(request.stream_id)
+            peer.flush()
+            await peer.settle()
+        await peer.expect_end()
+
+    async def main() -> None:
+        options: Any = {"connection_window": 100_000, "initial_window_size": 100_000}
+        async with raw_server(play) as port, await connect(HOST, port, **options) as client:
+            for _ in range(5):
+                response = await client.request("GET", "/")
+                await until(lambda response=response: response.failed)
+                if close:
+                    response.close()
+
+    run(main())
+
+
 def test_data_goes_to_who_reads_it(run: Run) -> None:
     async def play(peer: Peer) -> None:
         streams = [(await peer.expect(RequestReceived)).stream_id for _ in range(3)]

@@ -150,6 +150,52 @@ def test_a_handler_that_does_not_read_stops_the_client(run: Run) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("status", [403, None])
+def test_a_body_that_has_come_and_nobody_reads_is_given_back(run: Run, status: int | None) -> None:
+    """Whether the request is answered or reset by the client."""
+
+    async def handler(request: Request) -> Reply:
+        if request.path == "/read":
+            return Reply(body=b"%d" % len(await request.read()))
+        await until(lambda: request.ended)
+        if status is None:
+            await asyncio.Event().wait()
+        return Reply(status or 500)
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port) as peer:
+            await peer.expect(SettingsReceived)
+            for _ in range(30):  # more than the connection's window together
+                stream = peer.request(POST, bytes(60_000))
+                if status is None:
+                    peer.connection.reset(stream)
+                    await peer.settle()
+                else:
+                    assert (await peer.expect(ResponseReceived, stream)).stream_ended
+                assert peer.connection.total_queued == 0
+            stream = peer.request([*POST[:3], (":path", "/read")], bytes(200_000))
+            assert (await peer.expect(DataReceived, stream)).data == b"200000"
+
+    run(main())
+
+
+def test_a_body_that_was_thrown_away_does_not_look_whole(run: Run) -> None:
+    kept: list[Request] = []
+
+    async def handler(request: Request) -> Reply:
+        kept.append(request)
+        await until(lambda: request.ended)
+        return Reply()
+
+    async def main() -> None:
+        async with both(handler) as client:
+            await client.request("POST", "/", body=b"x")
+            with pytest.raises(StreamError, match="thrown away"):
+                await kept[0].read()
+
+    run(main())
+
+
 def test_responses_that_nobody_reads_do_not_hold_back_others(run: Run) -> None:
     async def main() -> None:
         async with both(lambda _: Reply(body=bytes(MIB - 1))) as client:
