@@ -149,7 +149,9 @@ class Endpoint(asyncio.Protocol):
         self.on_flushed()
 
     def is_full(self, message: Message) -> bool:
-        return self.connection.queued(message.stream_id) > HIGH_WATER
+        """Whether there is enough to be sent on a stream. What the connection sends at once is not
+        queued: it is the transport that says whether anybody takes that."""
+        return self._paused or self.connection.queued(message.stream_id) > HIGH_WATER
 
     @property
     def is_stuck(self) -> bool:

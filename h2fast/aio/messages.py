@@ -70,6 +70,7 @@ class Message:
         self._error: Exception | None = None
         self._arrival: asyncio.Future[None] | None = None  # of anything
         self._drained: asyncio.Future[None] | None = None
+        self._in_a_row = 0  # octets that were sent without letting others run
 
     def header(self, name: bytes) -> str | None:
         """The value of the first field with a name, as text, or None."""
@@ -204,15 +205,20 @@ class Message:
         start = 0
         while len(piece) - start > HIGH_WATER:
             self.send(send_data, piece[start : start + HIGH_WATER])
+            self._in_a_row += HIGH_WATER
             start += HIGH_WATER
             await self.drain()
         self.send(send_data, piece[start:], end)
+        self._in_a_row += len(piece) - start
         if not end:
             await self.drain()
 
     async def drain(self) -> None:
         """Wait until little of what was sent is still here."""
         endpoint = self._endpoint
+        if self._in_a_row >= HIGH_WATER:
+            self._in_a_row = 0
+            await asyncio.sleep(0)  # for what is sent to be written, even if the body never waits
         while endpoint.is_full(self) and self._error is None:
             self._drained = endpoint.loop.create_future()
             endpoint.waiting.add(self)

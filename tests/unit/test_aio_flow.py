@@ -103,6 +103,35 @@ def test_a_reader_that_stops_stops_the_handler(run: Run) -> None:
     run(main())
 
 
+def test_small_pieces_stop_as_large_ones_do(run: Run) -> None:
+    """A body that never waits itself waits for the client, and lets others run."""
+    produced = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal produced
+        for _ in range(100_000):
+            produced += 1000
+            yield bytes(1000)
+
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        async with (
+            serving(lambda _: Reply(body=body())) as port,
+            raw_client(port, **windows) as peer,
+        ):
+            peer.request()
+            await until(lambda: produced)
+            assert produced < 10 * MIB  # others run before all of it is there
+            before = 0
+            while produced != before:  # what the system holds
+                before = produced
+                await asyncio.sleep(0.1)
+            assert produced < 50 * MIB
+            peer.writer.transport.abort()
+
+    run(main())
+
+
 def test_a_large_reply_to_a_reader_that_stops_is_not_copied_at_once(run: Run) -> None:
     body = bytes(100 * MIB)  # more than a connection keeps
 
