@@ -57,6 +57,8 @@ class Endpoint(asyncio.Protocol):
         self.trace: Trace | None = None
         self._stall_timeout = stall_timeout
         self._paused = False
+        self._pauses = 0
+        self._stuck: asyncio.TimerHandle | None = None  # whether the peer takes anything
         self._flush_due = False
         self._pings: dict[bytes, tuple[asyncio.Future[float], float]] = {}
         self._numbers = count()
@@ -110,17 +112,46 @@ class Endpoint(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.fail(StreamError(f"the connection was lost{self._goodbye}"))
-        if self._deadline is not None:
-            self._deadline.cancel()
+        for timer in (self._deadline, self._stuck):
+            if timer is not None:
+                timer.cancel()
         if not self.closed.done():
             self.closed.set_result(None)
 
+    # Reading goes on while writing does not: RFC 9113 section 5.2.2 asks for it, since two sides that
+    # both wait for the other to read would wait for ever. What a peer can make this side answer by
+    # itself has a limit (max_unsent_answers), bodies wait, and so do requests.
+
     def pause_writing(self) -> None:
         self._paused = True
+        self._pauses += 1
+        if self._stuck is None:
+            self._expect_progress()
 
     def resume_writing(self) -> None:
         self._paused = False
+        self.on_resumed()
         self.flush()
+
+    def _expect_progress(self) -> None:
+        """See to it that the peer takes some of what the transport has."""
+        if self._stall_timeout is not None:
+            assert self.transport is not None
+            held = self.transport.get_write_buffer_size()
+            self._stuck = self.loop.call_later(
+                self._stall_timeout, self._check_progress, self._pauses, held
+            )
+
+    def _check_progress(self, pauses: int, held: int) -> None:
+        assert self.transport is not None
+        self._stuck = None
+        if not self._paused:
+            return
+        if self._pauses != pauses or self.transport.get_write_buffer_size() < held:
+            self._expect_progress()
+            return
+        self._goodbye = f": the peer took nothing for {self._stall_timeout} seconds"
+        self.transport.abort()
 
     # ----------------------------------------------------------------------------- output
 
@@ -269,6 +300,9 @@ class Endpoint(asyncio.Protocol):
 
     def on_end(self, message: Message) -> None:
         """All of the message is here."""
+
+    def on_resumed(self) -> None:
+        """The peer takes what there is again."""
 
     def on_flushed(self) -> None:
         """Everything that could be written was."""

@@ -29,6 +29,9 @@ from .messages import (
 # Seconds that a TLS handshake may take.
 HANDSHAKE_TIME = 10
 
+# Requests that are begun while the client takes nothing of what is there for it; more of them wait.
+BEGUN_MEANWHILE = 32
+
 _log = logging.getLogger(__name__)
 
 
@@ -158,6 +161,8 @@ class ServerEndpoint(Endpoint):
         # Requests that are answered, but their streams still open: something waits to be sent. With
         # each, the time limit for that.
         self._answered: dict[Message, asyncio.TimerHandle | None] = {}
+        self._held: dict[int, Request] = {}  # requests that wait, by their streams
+        self._begun_meanwhile = 0
         self._timer: asyncio.TimerHandle | None = None
         self._shutting_down = False
         self._ends_when_done = False
@@ -182,7 +187,17 @@ class ServerEndpoint(Endpoint):
             return
         request = Request(self, event.stream_id, event.headers)
         request.ended = event.stream_ended
+        if self._paused and self._begun_meanwhile == BEGUN_MEANWHILE:
+            self.streams[request.stream_id] = self._held[request.stream_id] = request
+            return
+        self._begun_meanwhile += self._paused
         self.start(request)
+
+    def on_resumed(self) -> None:
+        self._begun_meanwhile = 0
+        held, self._held = self._held, {}
+        for request in held.values():
+            self.start(request)
 
     def start(self, request: Request) -> None:
         """Run the handler for a request; one that needs not wait is done when this returns."""
@@ -267,6 +282,7 @@ class ServerEndpoint(Endpoint):
 
     def on_reset(self, event: StreamReset) -> None:
         request = self.streams.get(event.stream_id)
+        self._held.pop(event.stream_id, None)
         super().on_reset(event)
         task = self._tasks.get(request) if request is not None else None
         if task is not None:
@@ -283,6 +299,7 @@ class ServerEndpoint(Endpoint):
             if timer is not None:
                 timer.cancel()
         self._answered.clear()
+        self._held.clear()
         self._server.endpoints.discard(self)
 
     def on_flushed(self) -> None:

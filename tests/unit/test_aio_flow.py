@@ -103,6 +103,66 @@ def test_a_reader_that_stops_stops_the_handler(run: Run) -> None:
     run(main())
 
 
+def test_requests_wait_while_the_client_takes_nothing(run: Run) -> None:
+    begun = 0
+
+    def handler(request: Request) -> Reply:
+        nonlocal begun
+        begun += 1
+        return Reply(headers=[("x-large", "x" * 4000)], body=bytes(60_000))
+
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        async with (
+            serving(handler, max_concurrent_streams=300) as port,
+            raw_client(port, **windows) as peer,
+        ):
+            for _ in range(12):
+                streams = [peer.request() for _ in range(20)]
+                await asyncio.sleep(0.02)
+            assert begun < 200
+            peer.connection.reset(streams[-1])  # one that waits
+            peer.flush()
+            await asyncio.sleep(0.02)
+            for stream in streams[:-1]:
+                await peer.expect(ResponseReceived, stream)
+            await peer.settle()
+            assert begun == 239
+
+    run(main())
+
+
+def test_a_connection_whose_client_takes_nothing_ends(run: Run) -> None:
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        limits = {"idle_timeout": None, "stall_timeout": 0.1}
+        server = await serve(lambda _: Reply(body=bytes(60_000)), HOST, 0, **limits)
+        async with server, raw_client(port_of(server), **windows) as peer:
+            await until(lambda: server.endpoints)
+            for _ in range(90):
+                peer.request()
+            await until(lambda: not server.endpoints)
+
+    run(main())
+
+
+def test_a_connection_whose_client_is_slow_goes_on(run: Run) -> None:
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        async with (
+            serving(lambda _: Reply(body=bytes(60_000)), stall_timeout=0.2) as port,
+            raw_client(port, **windows) as peer,
+        ):
+            for _ in range(90):
+                peer.request()
+            peer.connection.ping(b"the end.")
+            while not any(isinstance(event, PingAcknowledged) for event in peer.events):
+                assert await peer.receive()
+                await asyncio.sleep(0.02)
+
+    run(main())
+
+
 def test_small_pieces_stop_as_large_ones_do(run: Run) -> None:
     """A body that never waits itself waits for the client, and lets others run."""
     produced = 0
