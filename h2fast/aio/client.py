@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from h2fast import Connection
 from h2fast.events import GoAwayReceived, PushReceived, ResponseReceived, SettingsReceived
-from h2fast.exceptions import LocalProtocolError, ProtocolError
+from h2fast.exceptions import ProtocolError
 
 from .endpoint import Endpoint, Trace
 from .messages import (
@@ -112,7 +112,7 @@ class ClientEndpoint(Endpoint):
                 continue  # nobody waits any more
             try:
                 turn.set_result(self._open(fields, ends))
-            except LocalProtocolError as error:
+            except Exception as error:  # whatever is wrong with the fields, it is theirs who waits
                 turn.set_exception(error)
 
     def _refusal(self) -> StreamError:

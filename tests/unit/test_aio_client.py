@@ -253,13 +253,22 @@ def test_a_turn_that_comes_with_the_cancellation_is_given_back(run: Run, later: 
     run(main())
 
 
-def test_fields_that_cannot_be_sent_when_their_turn_comes(run: Run) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        (("Large", ""), LocalProtocolError),
+        (("x", "\udcff"), UnicodeEncodeError),
+    ],
+)
+def test_fields_that_cannot_be_sent_when_their_turn_comes(
+    run: Run, wrong: Any, kind: type[Exception]
+) -> None:
     async def main() -> None:
         async with both(echo_path, max_concurrent_streams=1) as client:
             await client.ping()
-            requests = [client.request("GET", "/", fields) for fields in ([], [("Large", "")], [])]
+            requests = [client.request("GET", "/", fields) for fields in ([], [wrong], [])]
             first, second, third = await asyncio.gather(*requests, return_exceptions=True)
-            assert isinstance(second, LocalProtocolError)
+            assert isinstance(second, kind)
             assert isinstance(first, Response)
             assert isinstance(third, Response)
 
