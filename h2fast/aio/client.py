@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import deque
+from collections import OrderedDict
 from typing import Any, ClassVar
 
 from h2fast import Connection
@@ -61,8 +61,8 @@ class Response(Message):
             self.sending.cancel()
 
 
-# Fields of a request that waits for a stream, whether they are all of it, and who waits.
-Turn = tuple[list[tuple[Any, Any]], bool, "asyncio.Future[Response]"]
+# Who waits for a stream, with the fields of the request, and whether they are all of it.
+Turns = OrderedDict["asyncio.Future[Response]", tuple[list[tuple[Any, Any]], bool]]
 
 
 class ClientEndpoint(Endpoint):
@@ -70,7 +70,7 @@ class ClientEndpoint(Endpoint):
 
     def __init__(self, options: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(Connection(True, auto_windows=False, **options), loop)
-        self._turns: deque[Turn] = deque()
+        self._turns: Turns = OrderedDict()
         self._most_streams = 100  # until the server has said how many (section 6.5.2)
 
     @property
@@ -88,10 +88,11 @@ class ClientEndpoint(Endpoint):
         if not self._turns and self._has_room():
             return self._open(fields, ends)
         turn: asyncio.Future[Response] = self.loop.create_future()
-        self._turns.append((fields, ends, turn))
+        self._turns[turn] = fields, ends
         try:
             return await turn
         except asyncio.CancelledError:
+            self._turns.pop(turn, None)
             if turn.done() and not turn.cancelled() and turn.exception() is None:
                 turn.result().close()  # it had come to be
             raise
@@ -107,9 +108,9 @@ class ClientEndpoint(Endpoint):
 
     def on_flushed(self) -> None:
         while self._turns and self.is_open and self._has_room():
-            fields, ends, turn = self._turns.popleft()
+            turn, (fields, ends) = self._turns.popitem(last=False)
             if turn.done():
-                continue  # nobody waits any more
+                continue  # cancelled, and has yet to hear of it
             try:
                 turn.set_result(self._open(fields, ends))
             except Exception as error:  # whatever is wrong with the fields, it is theirs who waits
@@ -120,7 +121,7 @@ class ClientEndpoint(Endpoint):
 
     def _refuse_turns(self) -> None:
         while self._turns:
-            turn = self._turns.popleft()[2]
+            turn, _ = self._turns.popitem(last=False)
             if not turn.done():
                 turn.set_exception(self._refusal())
 

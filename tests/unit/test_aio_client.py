@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -216,6 +218,34 @@ def test_who_waits_for_a_turn_may_leave(run: Run) -> None:
             await tasks[3]
             assert tasks[1].cancelled()
             assert seen == ["/0", "/2", "/3"]
+
+    run(main())
+
+
+def test_who_leaves_a_turn_leaves_nothing_behind(run: Run) -> None:
+    class Field(str):
+        pass
+
+    async def handler(request: Request) -> Reply:
+        await asyncio.Event().wait()
+        return Reply()
+
+    async def main() -> None:
+        async with both(handler, max_concurrent_streams=1) as client:
+            await client.ping()
+            first = asyncio.ensure_future(client.request("GET", "/"))
+            await client.ping()
+            field = Field("x" * 1000)
+            kept = weakref.ref(field)
+            second = asyncio.ensure_future(client.request("GET", "/", [("x", field)]))
+            await client.ping()
+            second.cancel()
+            await asyncio.wait([second])
+            del second, field
+            gc.collect()
+            assert kept() is None
+            first.cancel()
+            await asyncio.wait([first])
 
     run(main())
 
