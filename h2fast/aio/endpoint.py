@@ -96,12 +96,15 @@ class Endpoint(asyncio.Protocol):
             events = self.connection.receive(data)
         except RemoteProtocolError as error:
             self._handle(error.events)
-            self._goodbye = f": it failed: {error}"
-            self.flush()
-            self.end(StreamError(f"the connection failed: {error}", error.error_code))
+            self._break(error)
             return
         self._handle(events)
         self.flush()
+
+    def _break(self, error: RemoteProtocolError) -> None:
+        self._goodbye = f": it failed: {error}"
+        self.flush()
+        self.end(StreamError(f"the connection failed: {error}", error.error_code))
 
     def _handle(self, events: list[Any]) -> None:
         handlers = self.handlers
@@ -191,8 +194,13 @@ class Endpoint(asyncio.Protocol):
 
     def acknowledge(self, stream_id: int, octets: int) -> None:
         """Let the peer send so many octets more."""
-        if not self.connection.closed:
+        if self.connection.closed:
+            return
+        try:
             self.connection.acknowledge(stream_id, octets)
+        except RemoteProtocolError as error:  # it leaves too many answers where they are
+            self._break(error)
+        else:
             self.flush_soon()
 
     # ------------------------------------------------------------------------------- end

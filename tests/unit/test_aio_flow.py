@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -40,6 +40,14 @@ PROTOCOL_ERROR, FLOW_CONTROL_ERROR, CANCEL = 1, 3, 8
 
 def hello(request: Request) -> Reply:
     return Reply(body=b"hello")
+
+
+async def until_steady(number: Callable[[], int]) -> None:
+    """Wait until the system holds what it holds for a peer that reads nothing."""
+    before = -1
+    while number() != before:
+        before = number()
+        await asyncio.sleep(0.3)
 
 
 async def wait_for_ever(request: Request) -> Reply:
@@ -146,6 +154,53 @@ def test_a_connection_whose_client_takes_nothing_ends(run: Run) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("padded", [False, True])
+def test_one_answer_too_many_by_reading_a_body_ends_the_connection(
+    run: Run, padded: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("h2fast.aio.endpoint.CLOSE_TIME", 0.1)
+    errors: list[BaseException] = []
+    produced = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal produced
+        while True:
+            produced += 65536
+            yield bytes(65536)
+
+    async def handler(request: Request) -> Reply:
+        if request.method == "GET":
+            return Reply(body=body())
+        try:
+            await request.read()
+        except BaseException as error:
+            errors.append(error)
+            raise
+        return Reply()
+
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        server = await serve(handler, HOST, 0, max_unsent_answers=20, initial_window_size=65535)
+        async with server, raw_client(port_of(server), **windows) as peer:
+            peer.request()
+            stream = peer.request(POST, end=False)
+            peer.flush()
+            await until_steady(lambda: produced)
+            for _ in range(20):
+                peer.connection.ping(b"answer!!")
+            peer.flush()
+            await asyncio.sleep(0.1)
+            for _ in range(250 if padded else 60):
+                content, padding = (b"x", 255) if padded else (bytes(1000), None)
+                peer.writer.write(build_data(stream, content, pad_length=padding))
+            await until(lambda: not server.endpoints)
+            assert len(errors) == 1
+            assert isinstance(errors[0], (StreamError, asyncio.CancelledError))
+
+    run(main())
+    assert not caplog.records
+
+
 def test_a_connection_whose_client_is_slow_goes_on(run: Run) -> None:
     async def main() -> None:
         windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
@@ -182,10 +237,7 @@ def test_small_pieces_stop_as_large_ones_do(run: Run) -> None:
             peer.request()
             await until(lambda: produced)
             assert produced < 10 * MIB  # others run before all of it is there
-            before = 0
-            while produced != before:  # what the system holds
-                before = produced
-                await asyncio.sleep(0.1)
+            await until_steady(lambda: produced)
             assert produced < 50 * MIB
             peer.writer.transport.abort()
 
