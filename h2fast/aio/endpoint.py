@@ -52,7 +52,7 @@ class Endpoint(asyncio.Protocol):
         self.waiting: set[Message] = set()  # for their content to go out
         self.transport: asyncio.Transport | None = None
         self.closed: asyncio.Future[None] = loop.create_future()
-        self.heard = loop.time()  # when the peer said something
+        self.moved = loop.time()  # when content went out that had waited
         #: Called with ">" and what is sent, and "<" and what is received, as it happens.
         self.trace: Trace | None = None
         self._stall_timeout = stall_timeout
@@ -88,7 +88,6 @@ class Endpoint(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._deadline is not None:
             return  # this side has ended
-        self.heard = self.loop.time()
         if self.trace is not None:
             self.trace("<", data)
         self._flush_due = True  # below
@@ -133,6 +132,8 @@ class Endpoint(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._paused = False
+        for message in self.waiting:
+            message.ahead = 0  # all may go on, for the most urgent to be there at each turn
         self.on_resumed()
         self.flush()
 
@@ -170,6 +171,7 @@ class Endpoint(asyncio.Protocol):
         transport = self.transport
         if transport is None or self._deadline is not None:
             return
+        window = self.connection.send_window(0)
         while not self._paused and not transport.is_closing():
             output = self.connection.output(AT_ONCE)
             if not output:
@@ -177,6 +179,8 @@ class Endpoint(asyncio.Protocol):
             if self.trace is not None:
                 self.trace(">", output)
             transport.write(output)
+        if self.connection.send_window(0) != window:
+            self.moved = self.loop.time()
         for message in list(self.waiting):
             if not self.is_full(message):
                 message.resume()
@@ -185,7 +189,14 @@ class Endpoint(asyncio.Protocol):
     def is_full(self, message: Message) -> bool:
         """Whether there is enough to be sent on a stream. What the connection sends at once is not
         queued: it is the transport that says whether anybody takes that."""
-        return self._paused or self.connection.queued(message.stream_id) > HIGH_WATER
+        if self._paused and message.ahead >= HIGH_WATER:
+            return True
+        return self.connection.queued(message.stream_id) > HIGH_WATER
+
+    def begin_again(self, message: Message) -> None:
+        """Count anew what is sent on a stream, unless what was sent is still here."""
+        if not self._paused:
+            message.ahead = 0
 
     @property
     def is_stuck(self) -> bool:
@@ -244,8 +255,8 @@ class Endpoint(asyncio.Protocol):
 
     # ------------------------------------------------------------------------------ time
 
-    async def wait_for_peer(self, message: Message, future: asyncio.Future[None]) -> None:
-        """Wait for the peer to do something on a stream, but not for ever."""
+    async def wait_for_content(self, message: Message, future: asyncio.Future[None]) -> None:
+        """Wait for the peer to send something on a stream, but not for ever."""
         if self._stall_timeout is None:
             await future
             return
@@ -254,6 +265,26 @@ class Endpoint(asyncio.Protocol):
             await future
         finally:
             timer.cancel()
+
+    async def wait_for_taking(self, message: Message, future: asyncio.Future[None]) -> None:
+        """Wait for the peer to take what was sent on a stream, but not for ever."""
+        stall = self.watch(message)
+        try:
+            await future
+        finally:
+            stall.cancel()
+
+    def watch(self, message: Message) -> Stall:
+        return Stall(self, message, self._stall_timeout)
+
+    def is_held_back(self, message: Message, since: float) -> bool:
+        """Whether it is for the peer that content of a stream waits, and not for others of this
+        side's that go before it."""
+        connection = self.connection
+        if connection.queued(message.stream_id) and connection.send_window(0) > 0:
+            if connection.send_window(message.stream_id) <= 0:
+                return True
+        return not self._paused and self.moved <= since
 
     def give_up(self, message: Message) -> None:
         message.reset(CANCEL, f"stood still for {self._stall_timeout} seconds")
@@ -317,6 +348,37 @@ class Endpoint(asyncio.Protocol):
 
     def on_failed(self, error: StreamError) -> None:
         """The connection has ended."""
+
+
+class Stall:
+    """A time limit for the peer to take content of a stream: it begins again with each part that is
+    taken, and while the stream waits for others."""
+
+    def __init__(self, endpoint: Endpoint, message: Message, limit: float | None) -> None:
+        self._endpoint = endpoint
+        self._message = message
+        self._limit = limit
+        self._timer: asyncio.TimerHandle | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        endpoint = self._endpoint
+        self._queued = endpoint.connection.queued(self._message.stream_id)
+        self._since = endpoint.loop.time()
+        if self._limit is not None:
+            self._timer = endpoint.loop.call_later(self._limit, self._end)
+
+    def _end(self) -> None:
+        endpoint, message = self._endpoint, self._message
+        moved = endpoint.connection.queued(message.stream_id) != self._queued
+        if moved or not endpoint.is_held_back(message, self._since):
+            self._begin()
+        else:
+            endpoint.give_up(message)
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 Endpoint.handlers = {

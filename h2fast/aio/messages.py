@@ -70,7 +70,7 @@ class Message:
         self._error: Exception | None = None
         self._arrival: asyncio.Future[None] | None = None  # of anything
         self._drained: asyncio.Future[None] | None = None
-        self._in_a_row = 0  # octets that were sent without letting others run
+        self.ahead = 0  # octets that were sent and not queued, since the transport has taken some
 
     def header(self, name: bytes) -> str | None:
         """The value of the first field with a name, as text, or None."""
@@ -111,7 +111,7 @@ class Message:
             raise RuntimeError("one task at a time reads a message")
         self._arrival = self._endpoint.loop.create_future()
         try:
-            await self._endpoint.wait_for_peer(self, self._arrival)
+            await self._endpoint.wait_for_content(self, self._arrival)
         finally:
             self._arrival = None
 
@@ -201,29 +201,30 @@ class Message:
             self.send(self._endpoint.connection.send_headers, list(trailers), True)
 
     async def _send_piece(self, piece: bytes, end: bool = False) -> None:
-        send_data = self._endpoint.connection.send_data
         start = 0
         while len(piece) - start > HIGH_WATER:
-            self.send(send_data, piece[start : start + HIGH_WATER])
-            self._in_a_row += HIGH_WATER
+            self._send_content(piece[start : start + HIGH_WATER])
             start += HIGH_WATER
             await self.drain()
-        self.send(send_data, piece[start:], end)
-        self._in_a_row += len(piece) - start
+        self._send_content(piece[start:], end)
         if not end:
             await self.drain()
+
+    def _send_content(self, octets: bytes, end: bool = False) -> None:
+        if self.send(self._endpoint.connection.send_data, octets, end) == 0:
+            self.ahead += len(octets)
 
     async def drain(self) -> None:
         """Wait until little of what was sent is still here."""
         endpoint = self._endpoint
-        if self._in_a_row >= HIGH_WATER:
-            self._in_a_row = 0
+        if self.ahead >= HIGH_WATER:
             await asyncio.sleep(0)  # for what is sent to be written, even if the body never waits
+            endpoint.begin_again(self)
         while endpoint.is_full(self) and self._error is None:
             self._drained = endpoint.loop.create_future()
             endpoint.waiting.add(self)
             try:
-                await endpoint.wait_for_peer(self, self._drained)
+                await endpoint.wait_for_taking(self, self._drained)
             finally:
                 endpoint.waiting.discard(self)
                 self._drained = None

@@ -15,7 +15,7 @@ from h2fast.events import GoAwayReceived, RequestReceived, StreamReset
 from h2fast.exceptions import LocalProtocolError, ProtocolError, TooManyStreamsError
 from h2fast.priority_field import Priority
 
-from .endpoint import Endpoint
+from .endpoint import Endpoint, Stall
 from .messages import (
     HIGH_WATER,
     INTERNAL_ERROR,
@@ -160,10 +160,11 @@ class ServerEndpoint(Endpoint):
         self._tasks: dict[Message, asyncio.Task[None]] = {}
         # Requests that are answered, but their streams still open: something waits to be sent. With
         # each, the time limit for that.
-        self._answered: dict[Message, asyncio.TimerHandle | None] = {}
+        self._answered: dict[Message, Stall | None] = {}
         self._held: dict[int, Request] = {}  # requests that wait, by their streams
         self._begun_meanwhile = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._used = loop.time()  # when there was last something of a request
         self._shutting_down = False
         self._ends_when_done = False
 
@@ -185,6 +186,7 @@ class ServerEndpoint(Endpoint):
     def on_request(self, event: RequestReceived) -> None:
         if self.connection.closed:  # by what came behind the request: it cannot be answered
             return
+        self._used = self.loop.time()
         request = Request(self, event.stream_id, event.headers)
         request.ended = event.stream_ended
         if self._paused and self._begun_meanwhile == BEGUN_MEANWHILE:
@@ -231,7 +233,7 @@ class ServerEndpoint(Endpoint):
         if isinstance(result, CoroutineType):
             result.close()  # it has not begun, if the task was cancelled before that
         self._tasks.pop(request, None)
-        self.heard = self.loop.time()  # the client has waited for this side
+        self._used = self.loop.time()
         self._finish(request)
 
     def _fail(self, request: Request, error: Exception) -> None:
@@ -263,16 +265,13 @@ class ServerEndpoint(Endpoint):
 
     def _settle(self) -> None:
         """Look after the requests that are answered."""
-        for request, timer in list(self._answered.items()):
-            queued = self.connection.queued(request.stream_id)
-            if queued and not request.failed:
-                if timer is None and self._stall_timeout is not None:
-                    self._answered[request] = self.loop.call_later(
-                        self._stall_timeout, self.give_up, request
-                    )
+        for request, stall in list(self._answered.items()):
+            if self.connection.queued(request.stream_id) and not request.failed:
+                if stall is None:
+                    self._answered[request] = self.watch(request)
                 continue
-            if timer is not None:
-                timer.cancel()
+            if stall is not None:
+                stall.cancel()
             del self._answered[request]
             self.streams.pop(request.stream_id, None)
             if not request.ended:
@@ -336,7 +335,7 @@ class ServerEndpoint(Endpoint):
 
     def _check_idle(self, limit: float) -> None:
         """End a connection that had nothing to do for so long."""
-        quiet = self.loop.time() - self.heard
+        quiet = self.loop.time() - max(self._used, self.moved)
         if self._tasks:
             self._watch(limit)
         elif quiet < limit:

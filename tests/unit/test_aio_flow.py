@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from h2fast.events import (
 )
 from h2fast.frames import build_data, build_headers
 from tests.aio_peers import (
+    GET,
     HOST,
     POST,
     Run,
@@ -390,6 +392,33 @@ def test_a_connection_on_which_nothing_is_said_ends(run: Run) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("octets", [b"", b"PRI * HTTP/2.0", PREFACE + b"\0\0\0\x04\0\0\0\0\0"])
+def test_a_connection_on_which_nothing_is_asked_for_ends(run: Run, octets: bytes) -> None:
+    """Whatever else is said on it, and however slowly."""
+
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        beginning = iter(octets)
+        while True:
+            is_whole = octets.startswith(PREFACE)
+            piece = b"\0\0\x08\x06\0\0\0\0\0still on" if is_whole else bytes(islice(beginning, 1))
+            writer.write(piece)
+            await asyncio.sleep(0.02)
+
+    async def main() -> None:
+        async with serving(hello, idle_timeout=0.1) as port:
+            reader, writer = await asyncio.open_connection(HOST, port)
+            if octets.startswith(PREFACE):
+                writer.write(octets)
+            dripping = asyncio.ensure_future(drip(writer))
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()
+            dripping.cancel()
+            await asyncio.wait([dripping])
+            writer.close()
+
+    run(main())
+
+
 def test_a_connection_with_a_slow_handler_is_not_idle(run: Run) -> None:
     async def handler(request: Request) -> Reply:
         await asyncio.sleep(0.2)
@@ -427,6 +456,64 @@ def test_a_response_that_is_not_taken_is_reset(run: Run, size: int) -> None:
             stream = peer.request()
             await peer.expect(ResponseReceived, stream)
             assert (await peer.expect(StreamReset, stream)).error_code == CANCEL
+
+    run(main())
+
+
+@pytest.mark.parametrize("generated", [False, True])
+def test_a_response_that_waits_for_others_is_not_reset(run: Run, generated: bool) -> None:
+    """However long those take, to a client that takes what there is."""
+
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(16):
+            yield bytes(65536)
+
+    def handler(_: Request) -> Reply:
+        return Reply(body=body() if generated else bytes(MIB))
+
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        async with (
+            serving(handler, stall_timeout=0.3) as port,
+            raw_client(port, **windows) as peer,
+        ):
+            streams = [peer.request([*GET, ("priority", "u=3")]) for _ in range(6)]
+            ended: list[int] = []
+            while len(ended) < 6:
+                assert await peer.receive()
+                assert not [event for event in peer.events if isinstance(event, StreamReset)]
+                ended += [
+                    event.stream_id
+                    for event in peer.events
+                    if isinstance(event, DataReceived) and event.stream_ended
+                ]
+                peer.events.clear()
+                await asyncio.sleep(0.02)
+            assert ended == streams
+
+    run(main())
+
+
+def test_a_response_that_is_not_taken_is_reset_though_others_are(run: Run) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(1000)
+            await asyncio.sleep(0.01)
+
+    def handler(request: Request) -> Reply:
+        return Reply(body=endless() if request.path == "/endless" else bytes(100_000))
+
+    async def main() -> None:
+        async with (
+            serving(handler, stall_timeout=0.2) as port,
+            raw_client(port, initial_window_size=0) as peer,
+        ):
+            await peer.expect(SettingsReceived)
+            taken = peer.request([*GET[:3], (":path", "/endless")])
+            peer.connection.open_window(taken, MIB)
+            stream = peer.request()
+            assert (await peer.expect(StreamReset)).stream_id == stream
+            assert (await peer.expect(DataReceived, taken)).data
 
     run(main())
 
