@@ -86,8 +86,8 @@ class Endpoint(asyncio.Protocol):
                 sent_over.setsockopt(socket.IPPROTO_TCP, option, AT_ONCE)
 
     def data_received(self, data: bytes) -> None:
-        if self._deadline is not None:
-            return  # this side has ended
+        if self.has_ended:
+            return
         if self.trace is not None:
             self.trace("<", data)
         self._flush_due = True  # below
@@ -169,7 +169,7 @@ class Endpoint(asyncio.Protocol):
         """Write what there is to write, as far as the transport takes it."""
         self._flush_due = False
         transport = self.transport
-        if transport is None or self._deadline is not None:
+        if transport is None or self.has_ended:
             return
         window = self.connection.send_window(0)
         while not self._paused and not transport.is_closing():
@@ -202,6 +202,11 @@ class Endpoint(asyncio.Protocol):
     def is_stuck(self) -> bool:
         """Whether there is something that the peer does not take."""
         return self._paused or self.connection.total_queued != 0
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether this side has: what comes is thrown away."""
+        return self._deadline is not None
 
     def acknowledge(self, stream_id: int, octets: int) -> None:
         """Let the peer send so many octets more."""
@@ -237,7 +242,7 @@ class Endpoint(asyncio.Protocol):
         """
         self.fail(error)
         transport = self.transport
-        if transport is None or self._deadline is not None:
+        if transport is None or self.has_ended:
             return
         self._deadline = self.loop.call_later(CLOSE_TIME, transport.abort)
         if transport.can_write_eof() and not transport.is_closing():

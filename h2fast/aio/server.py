@@ -174,12 +174,17 @@ class ServerEndpoint(Endpoint):
         return list(self._tasks.values())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self._server.is_closing:  # this one was in its TLS handshake
+            cast(asyncio.Transport, transport).abort()
+            return
         self._server.endpoints.add(self)
         if self._server.idle_timeout is not None:
-            self._watch(self._server.idle_timeout)
+            self._watch_idling(self._server.idle_timeout)
         super().connection_made(transport)
-        if self._server.is_closing:  # this one was in its TLS handshake
-            self.shut_down()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._server.endpoints.discard(self)
 
     # -------------------------------------------------------------------------- requests
 
@@ -299,7 +304,6 @@ class ServerEndpoint(Endpoint):
                 timer.cancel()
         self._answered.clear()
         self._held.clear()
-        self._server.endpoints.discard(self)
 
     def on_flushed(self) -> None:
         if self._answered:
@@ -317,7 +321,7 @@ class ServerEndpoint(Endpoint):
 
     def shut_down(self) -> None:
         """Take no more requests, and end when those there are answered (RFC 9113 section 6.8)."""
-        if self._shutting_down or self.connection.closed:
+        if self._shutting_down or self.has_ended or self.connection.closed:
             return
         self._shutting_down = True
         # First the client is told to send no more. When it has answered that, what it had sent
@@ -330,22 +334,22 @@ class ServerEndpoint(Endpoint):
             self.go_away()
             self._ends_when_done = True
 
-    def _watch(self, limit: float, quiet: float = 0) -> None:
+    def _watch_idling(self, limit: float, quiet: float = 0) -> None:
         self._timer = self.loop.call_later(limit - quiet, self._check_idle, limit)
 
     def _check_idle(self, limit: float) -> None:
         """End a connection that had nothing to do for so long."""
         quiet = self.loop.time() - max(self._used, self.moved)
         if self._tasks:
-            self._watch(limit)
+            self._watch_idling(limit)
         elif quiet < limit:
-            self._watch(limit, quiet)
+            self._watch_idling(limit, quiet)
         elif self._shutting_down or self.is_stuck:
             assert self.transport is not None
             self.transport.abort()
         else:
             self.shut_down()
-            self._watch(limit)
+            self._watch_idling(limit)
 
 
 class Server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from h2fast import Connection
 from h2fast.aio import Reply, Request, client_context, connect, serve, server_context
-from tests.aio_peers import HOST, Run, make_certificate, port_of
+from tests.aio_peers import GET, HOST, Run, make_certificate, port_of, until
 
 Files = tuple[Path, Path]
 
@@ -150,6 +152,33 @@ def test_a_server_that_closes_during_a_handshake(run: Run, files: Files) -> None
         await server.close(timeout=1)
         writer.close()
         await asyncio.sleep(0.01)
+
+    run(main())
+
+
+def test_nothing_is_served_when_a_server_has_closed(run: Run, files: Files) -> None:
+    """Even to who was in the TLS handshake before that."""
+    seen: list[Request] = []
+
+    async def main() -> None:
+        tls = server_context(*files)
+        server = await serve(seen.append, HOST, 0, tls=tls)  # type: ignore[arg-type]
+        loop = asyncio.get_running_loop()
+        with socket.create_connection((HOST, port_of(server))) as early:
+            early.setblocking(False)
+            await asyncio.sleep(0.01)
+            await server.close(timeout=1)
+            context = client_context(authorities=files[0])
+            with contextlib.suppress(OSError):
+                transport, _ = await loop.create_connection(
+                    asyncio.Protocol, sock=early, ssl=context, server_hostname="localhost"
+                )
+                client = Connection(True)
+                client.request(GET)
+                transport.write(client.output())
+                await until(transport.is_closing)
+            await asyncio.sleep(0.01)
+        assert not seen
 
     run(main())
 
