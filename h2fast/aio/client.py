@@ -20,6 +20,7 @@ from .messages import (
     Headers,
     Message,
     StreamError,
+    close_body,
     text,
 )
 
@@ -207,7 +208,11 @@ class Client:
         :raises LocalProtocolError: the fields are against RFC 9113 section 8.
         """
         ends = isinstance(body, bytes) and not body and not trailers
-        response = await self._endpoint.open(self._fields(method, path, headers), ends)
+        try:
+            response = await self._endpoint.open(self._fields(method, path, headers), ends)
+        except BaseException:
+            await close_body(body)
+            raise
         try:
             if not ends:
                 self._start_sending(response, body, trailers)
@@ -250,6 +255,8 @@ class Client:
         except Exception as error:  # whoever reads the response is told
             response.fail(error)
             response.reset()
+        finally:
+            await close_body(body)
 
     def _end_sending(self, response: Response) -> None:
         if response.ended:

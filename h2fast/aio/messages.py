@@ -187,14 +187,8 @@ class Message:
         if isinstance(body, bytes):
             await self._send_piece(body, end)
         else:
-            try:
-                async for piece in body:
-                    await self._send_piece(piece)
-            finally:
-                # A generator that is left half-way ends now, and not some time later.
-                close = getattr(body, "aclose", None)
-                if close is not None:
-                    await close()
+            async for piece in body:
+                await self._send_piece(piece)
             if end:
                 self.send(self._endpoint.connection.send_data, b"", True)
         if trailers:
@@ -244,6 +238,13 @@ class Message:
         self._endpoint.streams.pop(self.stream_id, None)
         self.fail(StreamError(f"stream {self.stream_id} {reason}", error_code))
         self._endpoint.flush_soon()
+
+
+async def close_body(body: Body) -> None:
+    """A generator that is left half-way ends now, and not some time later."""
+    close = getattr(body, "aclose", None)
+    if close is not None:
+        await close()
 
 
 def text(value: bytes) -> str:

@@ -24,6 +24,7 @@ from .messages import (
     Headers,
     Message,
     StreamError,
+    close_body,
 )
 
 # Seconds that a TLS handshake may take.
@@ -128,10 +129,14 @@ class Request(Message):
         return True
 
     async def answer(self, reply: Reply) -> None:
-        if not self.answer_now(reply):
-            fields = [(":status", str(reply.status)), *reply.headers]
-            self.send(self._endpoint.connection.send_headers, fields)
-            await self.send_body(reply.body, reply.trailers)
+        """Send a response, and close its body, whatever became of it."""
+        try:
+            if not self.answer_now(reply):
+                fields = [(":status", str(reply.status)), *reply.headers]
+                self.send(self._endpoint.connection.send_headers, fields)
+                await self.send_body(reply.body, reply.trailers)
+        finally:
+            await close_body(reply.body)
 
     def answer_now(self, reply: Reply) -> bool:
         """Send a response that needs no waiting. Returns whether this is one."""
@@ -210,7 +215,11 @@ class ServerEndpoint(Endpoint):
         """Run the handler for a request; one that needs not wait is done when this returns."""
         try:
             result = self._server.handler(request)
-            done = isinstance(result, Reply) and request.answer_now(result)
+            done = (
+                isinstance(result, Reply)
+                and isinstance(result.body, bytes)  # others have to be closed
+                and request.answer_now(result)
+            )
         except Exception as error:
             self._fail(request, error)
             done = True

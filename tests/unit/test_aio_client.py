@@ -100,6 +100,25 @@ def test_a_body_that_fails_cancels_the_request(run: Run) -> None:
     run(main())
 
 
+def test_the_body_of_a_request_that_cannot_be_made_is_closed(run: Run) -> None:
+    closed: list[bool] = []
+
+    class Body:
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            raise AssertionError
+
+        async def aclose(self) -> None:
+            closed.append(True)
+
+    async def main() -> None:
+        async with both(echo_path) as client:
+            with pytest.raises(LocalProtocolError):
+                await client.request("POST", "/", [("Large", "letters")], Body())
+        assert closed == [True]
+
+    run(main())
+
+
 def test_connect_has_no_path(run: Run) -> None:
     async def play(peer: Peer) -> None:
         request = await peer.expect(RequestReceived)

@@ -113,6 +113,58 @@ def test_no_content_where_there_is_none(run: Run, method: str, status: int, body
     run(main())
 
 
+class ClosedBody:
+    """It says whether it was closed."""
+
+    def __init__(self) -> None:
+        self.pieces = [b"x"] * 3
+        self.is_closed = False
+
+    def __aiter__(self) -> ClosedBody:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self.pieces:
+            raise StopAsyncIteration
+        return self.pieces.pop()
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize(
+    ("method", "status", "headers"),
+    [
+        ("GET", 200, []),
+        ("HEAD", 200, []),
+        ("GET", 204, []),
+        ("GET", 304, []),
+        ("GET", 500, [("Large", "letters")]),
+    ],
+)
+def test_a_body_is_closed_whatever_becomes_of_it(
+    run: Run, method: str, status: int, headers: Any, later: bool
+) -> None:
+    body = ClosedBody()
+
+    def handler(request: Request) -> Any:
+        reply = Reply(200 if status == 500 else status, headers, body)
+        return answer_later(reply) if later else reply
+
+    async def answer_later(reply: Reply) -> Reply:
+        return reply
+
+    async def main() -> None:
+        async with both(handler) as client:
+            response = await client.request(method, "/")
+            assert response.status == status
+            await response.read()
+            await until(lambda: body.is_closed)
+
+    run(main())
+
+
 def test_request_trailers(run: Run) -> None:
     async def handler(request: Request) -> Reply:
         body = await request.read()
