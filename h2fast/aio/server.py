@@ -60,6 +60,8 @@ class Request(Message):
     """A request, and the way to answer it beyond what a handler returns."""
 
     _endpoint: ServerEndpoint
+    #: Whether the response has begun, and is not complete.
+    is_answering = False
 
     @property
     def method(self) -> str:
@@ -134,6 +136,7 @@ class Request(Message):
             if not self.answer_now(reply):
                 fields = [(":status", str(reply.status)), *reply.headers]
                 self.send(self._endpoint.connection.send_headers, fields)
+                self.is_answering = True
                 await self.send_body(reply.body, reply.trailers)
         finally:
             await close_body(reply.body)
@@ -258,6 +261,9 @@ class ServerEndpoint(Endpoint):
             request.reset()  # one promise more than the client takes at once
             return
         _log.error("%r %r failed", request.method, request.path, exc_info=error)
+        if request.is_answering:  # what is sent now would be trailers, and make it look complete
+            request.reset(INTERNAL_ERROR)
+            return
         try:
             self.connection.respond(request.stream_id, [(":status", "500")])
         except ProtocolError:

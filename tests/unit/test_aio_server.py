@@ -339,6 +339,19 @@ def test_a_reply_that_fails_half_way_is_a_reset(
     assert len(caplog.records) == 1
 
 
+def test_a_reply_that_fails_half_way_is_a_reset_without_validation(run: Run) -> None:
+    async def main() -> None:
+        async with (
+            serving(lambda _: Reply(body=broken_body()), validate=False) as port,
+            raw_client(port) as peer,
+        ):
+            stream = peer.request()
+            assert (await peer.expect(StreamReset, stream)).error_code == INTERNAL_ERROR
+            assert not [event for event in peer.events if isinstance(event, TrailersReceived)]
+
+    run(main())
+
+
 def test_a_reset_cancels_the_handler(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     seen: list[str] = []
 
