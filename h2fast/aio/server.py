@@ -166,6 +166,7 @@ class ServerEndpoint(Endpoint):
         super().__init__(connection, loop, server.stall_timeout)
         self._server = server
         self._tasks: dict[Message, asyncio.Task[None]] = {}
+        self._cancelled: set[Message] = set()  # of those, by this side
         # Requests that are answered, but their streams still open: something waits to be sent. With
         # each, the time limit for that.
         self._answered: dict[Message, Stall | None] = {}
@@ -223,7 +224,7 @@ class ServerEndpoint(Endpoint):
                 and isinstance(result.body, bytes)  # others have to be closed
                 and request.answer_now(result)
             )
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             self._fail(request, error)
             done = True
         if done:
@@ -240,20 +241,36 @@ class ServerEndpoint(Endpoint):
             if not isinstance(reply, Reply):
                 raise TypeError(f"the handler returned {reply!r}, which is no Reply")
             await request.answer(reply)
-        except asyncio.CancelledError:
-            request.reset()
-            raise
+        except asyncio.CancelledError as error:
+            if self._is_cancelled(request):
+                request.reset()
+                raise
+            self._fail(request, error)  # it has waited for something that was cancelled
         except Exception as error:
             self._fail(request, error)
+
+    def _is_cancelled(self, request: Request) -> bool:
+        """Whether somebody has cancelled the task of a request: this side, or, as far as Python says
+        so, which is from 3.11 on, anybody."""
+        task: Any = asyncio.current_task()
+        return request in self._cancelled or getattr(task, "cancelling", int)() > 0
+
+    def _cancel(self, request: Message) -> None:
+        """Once: what a handler does in the end is its own."""
+        task = self._tasks.get(request)
+        if task is not None and request not in self._cancelled:
+            self._cancelled.add(request)
+            task.cancel()
 
     def _end_task(self, request: Request, result: object) -> None:
         if isinstance(result, CoroutineType):
             result.close()  # it has not begun, if the task was cancelled before that
         self._tasks.pop(request, None)
+        self._cancelled.discard(request)
         self._used = self.loop.time()
         self._finish(request)
 
-    def _fail(self, request: Request, error: Exception) -> None:
+    def _fail(self, request: Request, error: BaseException) -> None:
         """A handler that fails is a 500, or the end of the stream if it was answering."""
         if request.failed:
             return  # the client has gone
@@ -303,17 +320,16 @@ class ServerEndpoint(Endpoint):
         request = self.streams.get(event.stream_id)
         self._held.pop(event.stream_id, None)
         super().on_reset(event)
-        task = self._tasks.get(request) if request is not None else None
-        if task is not None:
-            task.cancel()
+        if request is not None:
+            self._cancel(request)
 
     def on_go_away(self, event: GoAwayReceived) -> None:
         super().on_go_away(event)
         self._ends_when_done = True
 
     def on_failed(self, error: StreamError) -> None:
-        for task in self.tasks:
-            task.cancel()
+        for request in self._tasks:
+            self._cancel(request)
         for timer in (self._timer, *self._answered.values()):
             if timer is not None:
                 timer.cancel()

@@ -281,6 +281,17 @@ async def broken_upstream(request: Request) -> Reply:
     raise StreamError("a stream of another connection, such as a proxy has", CANCEL)
 
 
+async def cancelled_elsewhere(request: Request) -> Reply:
+    task = asyncio.ensure_future(asyncio.sleep(60))
+    task.cancel()
+    await task
+    return Reply()
+
+
+def cancelled_at_once(request: Request) -> Reply:
+    raise asyncio.CancelledError
+
+
 async def no_reply(request: Request) -> Any:
     return None
 
@@ -295,6 +306,8 @@ async def bad_headers_later(request: Request) -> Reply:
         broken,
         broken_later,
         broken_upstream,
+        cancelled_elsewhere,
+        cancelled_at_once,
         no_reply,
         bad_headers_later,
         lambda _: None,
@@ -386,6 +399,36 @@ def test_a_reset_cancels_the_handler(run: Run, caplog: pytest.LogCaptureFixture)
             peer.flush()
             await peer.settle()
         assert seen == ["cancelled", "body ended"]
+
+    run(main())
+    assert not caplog.records
+
+
+def test_a_handler_that_was_cancelled_ends_in_peace(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is cancelled once, though first its stream ends and then the connection."""
+    seen: list[str] = []
+
+    async def handler(request: Request) -> Reply:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            seen.append("cancelled")
+            await asyncio.sleep(0.1)
+            seen.append("ended")
+        return Reply()
+
+    async def main() -> None:
+        async with serving(handler) as port:
+            async with raw_client(port) as peer:
+                stream = peer.request()
+                await peer.settle()
+                peer.connection.reset(stream)
+                peer.flush()
+                await until(lambda: seen)
+            await until(lambda: len(seen) == 2)
+        assert seen == ["cancelled", "ended"]
 
     run(main())
     assert not caplog.records
