@@ -204,9 +204,9 @@ class Message:
         if not end:
             await self.drain()
 
-    def _send_content(self, octets: bytes, end: bool = False) -> None:
-        if self.send(self._endpoint.connection.send_data, octets, end) == 0:
-            self.ahead += len(octets)
+    def _send_content(self, piece: bytes, end: bool = False) -> None:
+        if self.send(self._endpoint.connection.send_data, piece, end) == 0:
+            self.ahead += len(piece)
 
     async def drain(self) -> None:
         """Wait until little of what was sent is still here."""
@@ -250,3 +250,8 @@ async def close_body(body: Body) -> None:
 def text(value: bytes) -> str:
     """A field value as text: UTF-8, and whatever else is in it."""
     return value.decode("utf-8", "surrogateescape")
+
+
+def octets(value: str | bytes) -> bytes:
+    """The octets of such a text."""
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")

@@ -25,6 +25,7 @@ from .messages import (
     Message,
     StreamError,
     close_body,
+    octets,
 )
 
 # Seconds that a TLS handshake may take.
@@ -120,12 +121,16 @@ class Request(Message):
             return False
         fields = [
             (b":method", b"GET"),
-            (b":scheme", (self.header(b":scheme") or "https").encode()),
-            (b":authority", self.authority.encode()),
-            (b":path", path.encode()),
+            (b":scheme", octets(self.header(b":scheme") or "https")),
+            (b":authority", octets(self.authority)),
+            (b":path", octets(path)),
         ]
-        fields += [(_octets(name), _octets(value)) for name, value in headers]
-        promised = Request(self._endpoint, connection.push(self.stream_id, fields), fields)
+        fields += [(octets(name), octets(value)) for name, value in headers]
+        try:
+            stream_id = cast(int, self.send(connection.push, fields))
+        except StreamError:
+            return False
+        promised = Request(self._endpoint, stream_id, fields)
         promised.receive_end()
         self._endpoint.start(promised)
         return True
@@ -152,10 +157,6 @@ class Request(Message):
         fields = [(":status", str(status)), *reply.headers]
         self.send(self._endpoint.connection.respond, fields, body)
         return True
-
-
-def _octets(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else value.encode()
 
 
 class ServerEndpoint(Endpoint):

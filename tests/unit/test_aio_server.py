@@ -243,6 +243,40 @@ def test_pushes(run: Run) -> None:
     run(main())
 
 
+def test_no_promises_on_a_stream_that_was_reset_at_once(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[bool] = []
+
+    def handler(request: Request) -> Reply:
+        seen.append(request.push("/pushed"))
+        return Reply()
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port, enable_push=1) as peer:
+            await peer.settle()
+            peer.connection.reset(peer.connection.request(GET))
+            await peer.settle()
+        assert seen == [False]
+
+    run(main())
+    assert not caplog.records
+
+
+def test_a_promise_for_an_authority_that_is_no_text(run: Run) -> None:
+    def handler(request: Request) -> Reply:
+        return Reply(body=b"%d" % (request.stream_id % 2 and request.push("/\udcfe")))
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port, enable_push=1) as peer:
+            stream = peer.request([*GET[:2], (":authority", b"\xff"), *GET[3:]])
+            promised = dict((await peer.expect(PushReceived, stream)).headers)
+            assert (promised[b":authority"], promised[b":path"]) == (b"\xff", b"/\xfe")
+            assert (await peer.expect(DataReceived, stream)).data == b"1"
+
+    run(main())
+
+
 @pytest.mark.parametrize("later", [False, True])
 def test_a_promise_too_many_is_taken_back(run: Run, later: bool) -> None:
     def handler(request: Request) -> Any:
