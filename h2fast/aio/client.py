@@ -315,19 +315,17 @@ async def connect(
         received, as it happens.
     :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
         16 MiB and ``initial_window_size`` 1 MiB: what the server may send before it is read.
+    :raises TypeError: there is no such option.
+    :raises ValueError: an option cannot have this value.
     :raises OSError: there is no connection to be had; ``ssl.SSLError`` is one.
     :raises ConnectionError: the server does not speak HTTP/2.
     """
     loop = asyncio.get_running_loop()
     options = {"connection_window": 1 << 24, "initial_window_size": 1 << 20, **options}
-
-    def make_endpoint() -> ClientEndpoint:
-        endpoint = ClientEndpoint(options, loop)
-        endpoint.trace = trace
-        return endpoint
-
-    _, endpoint = await loop.create_connection(
-        make_endpoint,
+    endpoint = ClientEndpoint(options, loop)
+    endpoint.trace = trace
+    await loop.create_connection(
+        lambda: endpoint,
         host,
         port,
         ssl=tls,

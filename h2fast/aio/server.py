@@ -481,12 +481,15 @@ async def serve(
         1 MiB and ``initial_window_size`` 256 KiB: what clients may send before it is read. Unless
         ``scheduler`` is ``"rfc7540"``, clients are told that its priorities are not heard
         (``no_rfc7540_priorities``, RFC 9218 section 2.1).
+    :raises TypeError: there is no such option.
+    :raises ValueError: an option cannot have this value.
     :raises OSError: it cannot listen there.
     """
     defaults = {"connection_window": 1 << 20, "initial_window_size": 1 << 18}
     if options.get("scheduler") != "rfc7540":
         defaults["no_rfc7540_priorities"] = 1
     options = {**defaults, **options}
+    Connection(False, auto_windows=False, **options)  # says what is wrong with them
     server = Server(handler, idle_timeout, stall_timeout, options)
     await server.listen(host, port, tls, **listen)
     return server

@@ -631,6 +631,25 @@ def test_nobody_listens(run: Run) -> None:
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("options", "kind"), [({"no_such": 1}, TypeError), ({"max_frame_size": 1}, ValueError)]
+)
+def test_options_that_there_are_not(run: Run, options: Any, kind: type[Exception]) -> None:
+    """They are refused before anybody listens or connects."""
+
+    async def main() -> None:
+        with pytest.raises(kind):
+            await serve(echo_path, HOST, 0, **options)
+        with socket.create_server((HOST, 0)) as listener:
+            with pytest.raises(kind):
+                await connect(HOST, listener.getsockname()[1], **options)
+            listener.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+    run(main())
+
+
 def test_ipv6(run: Run) -> None:
     seen: list[str] = []
 
