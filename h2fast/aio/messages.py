@@ -28,6 +28,11 @@ CANCEL = 8
 HIGH_WATER = 65536
 
 
+# Octets of a piece of content below which more of it is joined to it while nobody reads: what holds a
+# piece is larger than a few octets.
+LEAST_PIECE = 1024
+
+
 class StreamError(ConnectionError):
     """The stream ended before its message did.
 
@@ -63,7 +68,7 @@ class Message:
         #: Whether all of it is here.
         self.ended = False
         self._endpoint = endpoint
-        self._pieces: deque[bytes] = deque()
+        self._pieces: deque[bytes | bytearray] = deque()
         self._is_read = True  # otherwise its body is thrown away
         self._is_cut = False  # some of it was
         self._is_released = False
@@ -101,7 +106,7 @@ class Message:
         data = self._pieces.popleft()
         if not self._is_released:
             self._acknowledge(len(data))
-        return data
+        return bytes(data)
 
     async def wait(self) -> None:
         """Wait until something has come in on the stream."""
@@ -126,13 +131,20 @@ class Message:
     def receive_data(self, event: DataReceived) -> None:
         data = event.data
         if self._is_read and data:
-            self._pieces.append(data)
+            self._keep(data)
             self._acknowledge(event.flow_controlled_length - len(data))  # the padding
         else:
             self._acknowledge(event.flow_controlled_length)
         if event.stream_ended:
             self.ended = True
         self._wake()
+
+    def _keep(self, data: bytes) -> None:
+        pieces = self._pieces
+        if pieces and isinstance(pieces[-1], bytearray) and len(pieces[-1]) < LEAST_PIECE:
+            pieces[-1] += data
+        else:
+            pieces.append(data if len(data) >= LEAST_PIECE else bytearray(data))
 
     def receive_end(self, trailers: list[tuple[bytes, bytes]] | None = None) -> None:
         self.trailers = trailers or []

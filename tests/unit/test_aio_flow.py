@@ -322,6 +322,35 @@ def test_a_body_that_has_come_and_nobody_reads_is_given_back(run: Run, status: i
     run(main())
 
 
+def test_content_in_tiny_frames_holds_little_more_than_itself(run: Run) -> None:
+    bodies: list[bytes] = []
+
+    async def handler(request: Request) -> Reply:
+        await until(lambda: request.ended)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert held < MIB
+        bodies.append(await request.read())
+        return Reply()
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port) as peer:
+            await peer.expect(SettingsReceived)
+            stream = peer.request(POST, end=False)
+            await peer.settle()
+            frames = [build_data(stream, b"%02d" % (i % 100)) for i in range(100_000)]
+            octets = b"".join(frames)
+            tracemalloc.start()
+            for start in range(0, len(octets), 65536):
+                peer.writer.write(octets[start : start + 65536])
+                await peer.writer.drain()
+            peer.writer.write(build_data(stream, end_stream=True))
+            assert (await peer.expect(ResponseReceived, stream)).headers == [(b":status", b"200")]
+        assert bodies == [b"".join(b"%02d" % (i % 100) for i in range(100_000))]
+
+    run(main())
+
+
 def test_a_body_that_was_thrown_away_does_not_look_whole(run: Run) -> None:
     kept: list[Request] = []
 
