@@ -120,9 +120,9 @@ class Endpoint(asyncio.Protocol):
         if not self.closed.done():
             self.closed.set_result(None)
 
-    # Reading goes on while writing does not: RFC 9113 section 5.2.2 asks for it, since two sides that
-    # both wait for the other to read would wait for ever. What a peer can make this side answer by
-    # itself has a limit (max_unsent_answers), bodies wait, and so do requests.
+    # Reading goes on while writing does not: RFC 9113 section 5.2.2 asks for it, since two sides
+    # that both wait for the other to read would wait for ever. What a peer makes the connection
+    # answer has a limit (max_unsent_answers), bodies wait, and so do requests.
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -285,11 +285,11 @@ class Endpoint(asyncio.Protocol):
     def is_held_back(self, message: Message, since: float) -> bool:
         """Whether it is for the peer that content of a stream waits, and not for others of this
         side's that go before it."""
-        connection = self.connection
-        if connection.queued(message.stream_id) and connection.send_window(0) > 0:
-            if connection.send_window(message.stream_id) <= 0:
-                return True
-        return not self._paused and self.moved <= since
+        connection, stream_id = self.connection, message.stream_id
+        return (
+            connection.queued(stream_id) != 0  # otherwise it may have closed by now
+            and connection.send_window(0) > 0 >= connection.send_window(stream_id)
+        ) or (not self._paused and self.moved <= since)
 
     def give_up(self, message: Message) -> None:
         message.reset(CANCEL, f"stood still for {self._stall_timeout} seconds")

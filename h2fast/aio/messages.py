@@ -28,8 +28,8 @@ CANCEL = 8
 HIGH_WATER = 65536
 
 
-# Octets of a piece of content below which more of it is joined to it while nobody reads: what holds a
-# piece is larger than a few octets.
+# Octets of a piece of content below which more of it is joined to it while nobody reads: what holds
+# a piece is larger than a few octets.
 LEAST_PIECE = 1024
 
 

@@ -251,8 +251,8 @@ class ServerEndpoint(Endpoint):
             self._fail(request, error)
 
     def _is_cancelled(self, request: Request) -> bool:
-        """Whether somebody has cancelled the task of a request: this side, or, as far as Python says
-        so, which is from 3.11 on, anybody."""
+        """Whether somebody has cancelled the task of a request: this side, or, as far as Python
+        says so, which is from 3.11 on, anybody."""
         task: Any = asyncio.current_task()
         return request in self._cancelled or getattr(task, "cancelling", int)() > 0
 
@@ -475,7 +475,8 @@ async def serve(
     :param tls: a context, such as :func:`server_context` makes; without one, clear text.
     :param idle_timeout: seconds after which a connection without requests is closed, or None.
     :param stall_timeout: seconds that a client has to send more of a body that a handler waits for,
-        and to take what waits of a response, before the stream is reset, or None.
+        and to open its windows for what waits of a response, before the stream is reset, and to
+        take any of what there is for it, before the connection is cut off; or None.
     :param listen: more arguments of ``loop.create_server``.
     :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
         1 MiB and ``initial_window_size`` 256 KiB: what clients may send before it is read. Unless

@@ -145,8 +145,9 @@ def test_requests_wait_while_the_client_takes_nothing(run: Run) -> None:
 def test_a_connection_whose_client_takes_nothing_ends(run: Run) -> None:
     async def main() -> None:
         windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
-        limits = {"idle_timeout": None, "stall_timeout": 0.1}
-        server = await serve(lambda _: Reply(body=bytes(60_000)), HOST, 0, **limits)
+        server = await serve(
+            lambda _: Reply(body=bytes(60_000)), HOST, 0, idle_timeout=None, stall_timeout=0.1
+        )
         async with server, raw_client(port_of(server), **windows) as peer:
             await until(lambda: server.endpoints)
             for _ in range(90):
