@@ -57,6 +57,10 @@ class Message:
     What is not read holds the peer back (RFC 9113 section 5.2).
     """
 
+    #: Octets that were sent and not queued since the transport has taken some.
+    ahead = 0
+    _is_cut = False  # some of the body was thrown away
+
     def __init__(
         self, endpoint: Endpoint, stream_id: int, headers: list[tuple[bytes, bytes]]
     ) -> None:
@@ -70,12 +74,10 @@ class Message:
         self._endpoint = endpoint
         self._pieces: deque[bytes | bytearray] = deque()
         self._is_read = True  # otherwise its body is thrown away
-        self._is_cut = False  # some of it was
         self._is_released = False
         self._error: Exception | None = None
         self._arrival: asyncio.Future[None] | None = None  # of anything
         self._drained: asyncio.Future[None] | None = None
-        self.ahead = 0  # octets that were sent and not queued, since the transport has taken some
 
     def header(self, name: bytes) -> str | None:
         """The value of the first field with a name, as text, or None."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CoroutineType, MappingProxyType
 from typing import Any, ClassVar, cast
 
@@ -138,7 +138,9 @@ class Request(Message):
     async def answer(self, reply: Reply) -> None:
         """Send a response, and close its body, whatever became of it."""
         try:
-            if not self.answer_now(reply):
+            if not isinstance(reply.body, bytes) and self._has_no_content(reply.status):
+                self.answer_now(replace(reply, body=b"", trailers=None))
+            elif not self.answer_now(reply):
                 fields = [(":status", str(reply.status)), *reply.headers]
                 self.send(self._endpoint.connection.send_headers, fields)
                 self.is_answering = True
@@ -149,14 +151,20 @@ class Request(Message):
     def answer_now(self, reply: Reply) -> bool:
         """Send a response that needs no waiting. Returns whether this is one."""
         body, status = reply.body, reply.status
-        if not isinstance(body, bytes) or body or reply.trailers:
-            if status in (204, 304) or self.header(b":method") == "HEAD":
-                body = b""  # RFC 9110 section 6.4.1: there is none
-            elif reply.trailers or not isinstance(body, bytes) or len(body) > HIGH_WATER:
+        if not isinstance(body, bytes):
+            return False  # even if nothing of it is sent, it is closed
+        if body or reply.trailers:
+            if self._has_no_content(status):
+                body = b""
+            elif reply.trailers or len(body) > HIGH_WATER:
                 return False
         fields = [(":status", str(status)), *reply.headers]
         self.send(self._endpoint.connection.respond, fields, body)
         return True
+
+    def _has_no_content(self, status: int) -> bool:
+        """Whether there is none in the answer, whatever the body is (RFC 9110 section 6.4.1)."""
+        return status in (204, 304) or self.header(b":method") == "HEAD"
 
 
 class ServerEndpoint(Endpoint):
@@ -175,6 +183,7 @@ class ServerEndpoint(Endpoint):
         self._begun_meanwhile = 0
         self._timer: asyncio.TimerHandle | None = None
         self._used = loop.time()  # when there was last something of a request
+        self._is_used = False  # there was since
         self._shutting_down = False
         self._ends_when_done = False
 
@@ -201,13 +210,14 @@ class ServerEndpoint(Endpoint):
     def on_request(self, event: RequestReceived) -> None:
         if self.connection.closed:  # by what came behind the request: it cannot be answered
             return
-        self._used = self.loop.time()
+        self._is_used = True
         request = Request(self, event.stream_id, event.headers)
         request.ended = event.stream_ended
-        if self._paused and self._begun_meanwhile == BEGUN_MEANWHILE:
-            self.streams[request.stream_id] = self._held[request.stream_id] = request
-            return
-        self._begun_meanwhile += self._paused
+        if self._paused:
+            if self._begun_meanwhile == BEGUN_MEANWHILE:
+                self.streams[request.stream_id] = self._held[request.stream_id] = request
+                return
+            self._begun_meanwhile += 1
         self.start(request)
 
     def on_resumed(self) -> None:
@@ -220,11 +230,7 @@ class ServerEndpoint(Endpoint):
         """Run the handler for a request; one that needs not wait is done when this returns."""
         try:
             result = self._server.handler(request)
-            done = (
-                isinstance(result, Reply)
-                and isinstance(result.body, bytes)  # others have to be closed
-                and request.answer_now(result)
-            )
+            done = isinstance(result, Reply) and request.answer_now(result)
         except (Exception, asyncio.CancelledError) as error:
             self._fail(request, error)
             done = True
@@ -338,6 +344,9 @@ class ServerEndpoint(Endpoint):
         self._held.clear()
 
     def on_flushed(self) -> None:
+        if self._is_used:
+            self._is_used = False
+            self._used = self.loop.time()
         if self._answered:
             self._settle()
         if self._ends_when_done and not (self.streams or self._tasks or self.is_stuck):
