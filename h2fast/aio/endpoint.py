@@ -77,8 +77,9 @@ class Endpoint(asyncio.Protocol):
         self.flush()
 
     def _hold_little(self) -> None:
-        """Have the system take no more than it can send soon."""
+        """Have the transport and the system take no more than they can send soon."""
         assert self.transport is not None
+        self.transport.set_write_buffer_limits(AT_ONCE)  # TLS would take eight times as much
         sent_over = self.transport.get_extra_info("socket")
         option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
         if sent_over is not None and option is not None:

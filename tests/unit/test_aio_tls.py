@@ -62,6 +62,32 @@ def test_large_bodies_over_tls(run: Run, files: Files) -> None:
     run(main())
 
 
+def test_little_is_kept_for_a_client_that_reads_nothing(run: Run, files: Files) -> None:
+    async def main() -> None:
+        tls = client_context(authorities=files[0])
+        async with (
+            await serve(
+                lambda _: Reply(body=bytes(1 << 20)), HOST, 0, tls=server_context(*files)
+            ) as server,
+            await connect(HOST, port_of(server), tls=tls) as client,
+        ):
+            await client.ping()
+            transport: Any = client._endpoint.transport
+            transport.pause_reading()
+            requests = [asyncio.ensure_future(client.request("GET", "/")) for _ in range(16)]
+            (endpoint,) = server.endpoints
+            kept: Any = endpoint.transport
+            await until(kept.get_write_buffer_size)
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+                assert kept.get_write_buffer_size() < 4 * 65536
+            transport.resume_reading()
+            for request in requests:
+                assert len(await (await request).read()) == 1 << 20
+
+    run(main())
+
+
 def test_a_certificate_that_nobody_vouches_for(run: Run, files: Files) -> None:
     async def main() -> None:
         async with tls_server(files) as port:
