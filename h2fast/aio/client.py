@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import deque
+from collections import OrderedDict
 from typing import Any, ClassVar
 
 from h2fast import Connection
 from h2fast.events import GoAwayReceived, PushReceived, ResponseReceived, SettingsReceived
-from h2fast.exceptions import LocalProtocolError, ProtocolError
+from h2fast.exceptions import ProtocolError
 
 from .endpoint import Endpoint, Trace
 from .messages import (
@@ -20,6 +20,7 @@ from .messages import (
     Headers,
     Message,
     StreamError,
+    close_body,
     text,
 )
 
@@ -62,12 +63,13 @@ class Response(Message):
     def fail(self, error: Exception) -> None:
         """For endpoints: nothing more comes in, and no more of the request goes out."""
         super().fail(error)
+        self.release()  # nobody may come for what is here
         if self.sending is not None:
             self.sending.cancel()
 
 
-# Fields of a request that waits for a stream, whether they are all of it, and who waits.
-Turn = tuple[list[tuple[Any, Any]], bool, "asyncio.Future[Response]"]
+# Who waits for a stream, with the fields of the request, and whether they are all of it.
+Turns = OrderedDict["asyncio.Future[Response]", tuple[list[tuple[Any, Any]], bool]]
 
 
 class ClientEndpoint(Endpoint):
@@ -75,7 +77,7 @@ class ClientEndpoint(Endpoint):
 
     def __init__(self, options: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(Connection(True, auto_windows=False, **options), loop)
-        self._turns: deque[Turn] = deque()
+        self._turns: Turns = OrderedDict()
         self._most_streams = 100  # until the server has said how many (section 6.5.2)
 
     @property
@@ -93,10 +95,11 @@ class ClientEndpoint(Endpoint):
         if not self._turns and self._has_room():
             return self._open(fields, ends)
         turn: asyncio.Future[Response] = self.loop.create_future()
-        self._turns.append((fields, ends, turn))
+        self._turns[turn] = fields, ends
         try:
             return await turn
         except asyncio.CancelledError:
+            self._turns.pop(turn, None)
             if turn.done() and not turn.cancelled() and turn.exception() is None:
                 turn.result().close()  # it had come to be
             raise
@@ -112,12 +115,12 @@ class ClientEndpoint(Endpoint):
 
     def on_flushed(self) -> None:
         while self._turns and self.is_open and self._has_room():
-            fields, ends, turn = self._turns.popleft()
+            turn, (fields, ends) = self._turns.popitem(last=False)
             if turn.done():
-                continue  # nobody waits any more
+                continue  # cancelled, and has yet to hear of it
             try:
                 turn.set_result(self._open(fields, ends))
-            except LocalProtocolError as error:
+            except Exception as error:  # whatever is wrong with the fields, it is theirs who waits
                 turn.set_exception(error)
 
     def _refusal(self) -> StreamError:
@@ -125,7 +128,7 @@ class ClientEndpoint(Endpoint):
 
     def _refuse_turns(self) -> None:
         while self._turns:
-            turn = self._turns.popleft()[2]
+            turn, _ = self._turns.popitem(last=False)
             if not turn.done():
                 turn.set_exception(self._refusal())
 
@@ -216,7 +219,11 @@ class Client:
         :raises TypeError: the body is neither ``bytes`` nor an asynchronous iterable.
         """
         ends = isinstance(body, bytes) and not body and not trailers
-        response = await self._endpoint.open(self._fields(method, path, headers), ends)
+        try:
+            response = await self._endpoint.open(self._fields(method, path, headers), ends)
+        except BaseException:
+            await close_body(body)
+            raise
         try:
             if not ends:
                 self._start_sending(response, body, trailers)
@@ -259,6 +266,8 @@ class Client:
         except Exception as error:  # whoever reads the response is told
             response.fail(error)
             response.reset()
+        finally:
+            await close_body(body)
 
     def _end_sending(self, response: Response) -> None:
         if response.ended:
@@ -328,14 +337,10 @@ async def connect(
     """
     loop = asyncio.get_running_loop()
     options = {"connection_window": 1 << 24, "initial_window_size": 1 << 20, **options}
-
-    def make_endpoint() -> ClientEndpoint:
-        endpoint = ClientEndpoint(options, loop)
-        endpoint.trace = trace
-        return endpoint
-
-    _, endpoint = await loop.create_connection(
-        make_endpoint,
+    endpoint = ClientEndpoint(options, loop)
+    endpoint.trace = trace
+    await loop.create_connection(
+        lambda: endpoint,
         host,
         port,
         ssl=tls,

@@ -52,11 +52,13 @@ class Endpoint(asyncio.Protocol):
         self.waiting: set[Message] = set()  # for their content to go out
         self.transport: asyncio.Transport | None = None
         self.closed: asyncio.Future[None] = loop.create_future()
-        self.heard = loop.time()  # when the peer said something
+        self.moved = loop.time()  # when content went out that had waited
         #: Called with ">" and what is sent, and "<" and what is received, as it happens.
         self.trace: Trace | None = None
         self._stall_timeout = stall_timeout
         self._paused = False
+        self._pauses = 0
+        self._stuck: asyncio.TimerHandle | None = None  # whether the peer takes anything
         self._flush_due = False
         self._pings: dict[bytes, tuple[asyncio.Future[float], float]] = {}
         self._numbers = count()
@@ -75,8 +77,9 @@ class Endpoint(asyncio.Protocol):
         self.flush()
 
     def _hold_little(self) -> None:
-        """Have the system take no more than it can send soon."""
+        """Have the transport and the system take no more than they can send soon."""
         assert self.transport is not None
+        self.transport.set_write_buffer_limits(AT_ONCE)  # TLS would take eight times as much
         sent_over = self.transport.get_extra_info("socket")
         option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
         if sent_over is not None and option is not None:
@@ -84,9 +87,8 @@ class Endpoint(asyncio.Protocol):
                 sent_over.setsockopt(socket.IPPROTO_TCP, option, AT_ONCE)
 
     def data_received(self, data: bytes) -> None:
-        if self._deadline is not None:
-            return  # this side has ended
-        self.heard = self.loop.time()
+        if self.has_ended:
+            return
         if self.trace is not None:
             self.trace("<", data)
         self._flush_due = True  # below
@@ -94,12 +96,15 @@ class Endpoint(asyncio.Protocol):
             events = self.connection.receive(data)
         except RemoteProtocolError as error:
             self._handle(error.events)
-            self._goodbye = f": it failed: {error}"
-            self.flush()
-            self.end(StreamError(f"the connection failed: {error}", error.error_code))
+            self._break(error)
             return
         self._handle(events)
         self.flush()
+
+    def _break(self, error: RemoteProtocolError) -> None:
+        self._goodbye = f": it failed: {error}"
+        self.flush()
+        self.end(StreamError(f"the connection failed: {error}", error.error_code))
 
     def _handle(self, events: list[Any]) -> None:
         handlers = self.handlers
@@ -110,17 +115,48 @@ class Endpoint(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.fail(StreamError(f"the connection was lost{self._goodbye}"))
-        if self._deadline is not None:
-            self._deadline.cancel()
+        for timer in (self._deadline, self._stuck):
+            if timer is not None:
+                timer.cancel()
         if not self.closed.done():
             self.closed.set_result(None)
 
+    # Reading goes on while writing does not: RFC 9113 section 5.2.2 asks for it, since two sides
+    # that both wait for the other to read would wait for ever. What a peer makes the connection
+    # answer has a limit (max_unsent_answers), bodies wait, and so do requests.
+
     def pause_writing(self) -> None:
         self._paused = True
+        self._pauses += 1
+        if self._stuck is None:
+            self._expect_progress()
 
     def resume_writing(self) -> None:
         self._paused = False
+        for message in self.waiting:
+            message.ahead = 0  # all may go on, for the most urgent to be there at each turn
+        self.on_resumed()
         self.flush()
+
+    def _expect_progress(self) -> None:
+        """See to it that the peer takes some of what the transport has."""
+        if self._stall_timeout is not None:
+            assert self.transport is not None
+            held = self.transport.get_write_buffer_size()
+            self._stuck = self.loop.call_later(
+                self._stall_timeout, self._check_progress, self._pauses, held
+            )
+
+    def _check_progress(self, pauses: int, held: int) -> None:
+        assert self.transport is not None
+        self._stuck = None
+        if not self._paused:
+            return
+        if self._pauses != pauses or self.transport.get_write_buffer_size() < held:
+            self._expect_progress()
+            return
+        self._goodbye = f": the peer took nothing for {self._stall_timeout} seconds"
+        self.transport.abort()
 
     # ----------------------------------------------------------------------------- output
 
@@ -134,8 +170,9 @@ class Endpoint(asyncio.Protocol):
         """Write what there is to write, as far as the transport takes it."""
         self._flush_due = False
         transport = self.transport
-        if transport is None or self._deadline is not None:
+        if transport is None or self.has_ended:
             return
+        window = self.connection.send_window(0)
         while not self._paused and not transport.is_closing():
             output = self.connection.output(AT_ONCE)
             if not output:
@@ -143,23 +180,44 @@ class Endpoint(asyncio.Protocol):
             if self.trace is not None:
                 self.trace(">", output)
             transport.write(output)
+        if self.connection.send_window(0) != window:
+            self.moved = self.loop.time()
         for message in list(self.waiting):
             if not self.is_full(message):
                 message.resume()
         self.on_flushed()
 
     def is_full(self, message: Message) -> bool:
+        """Whether there is enough to be sent on a stream. What the connection sends at once is not
+        queued: it is the transport that says whether anybody takes that."""
+        if self._paused and message.ahead >= HIGH_WATER:
+            return True
         return self.connection.queued(message.stream_id) > HIGH_WATER
+
+    def begin_again(self, message: Message) -> None:
+        """Count anew what is sent on a stream, unless what was sent is still here."""
+        if not self._paused:
+            message.ahead = 0
 
     @property
     def is_stuck(self) -> bool:
         """Whether there is something that the peer does not take."""
         return self._paused or self.connection.total_queued != 0
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether this side has: what comes is thrown away."""
+        return self._deadline is not None
+
     def acknowledge(self, stream_id: int, octets: int) -> None:
         """Let the peer send so many octets more."""
-        if not self.connection.closed:
+        if self.connection.closed:
+            return
+        try:
             self.connection.acknowledge(stream_id, octets)
+        except RemoteProtocolError as error:  # it leaves too many answers where they are
+            self._break(error)
+        else:
             self.flush_soon()
 
     # ------------------------------------------------------------------------------- end
@@ -185,7 +243,7 @@ class Endpoint(asyncio.Protocol):
         """
         self.fail(error)
         transport = self.transport
-        if transport is None or self._deadline is not None:
+        if transport is None or self.has_ended:
             return
         self._deadline = self.loop.call_later(CLOSE_TIME, transport.abort)
         if transport.can_write_eof() and not transport.is_closing():
@@ -203,8 +261,8 @@ class Endpoint(asyncio.Protocol):
 
     # ------------------------------------------------------------------------------ time
 
-    async def wait_for_peer(self, message: Message, future: asyncio.Future[None]) -> None:
-        """Wait for the peer to do something on a stream, but not for ever."""
+    async def wait_for_content(self, message: Message, future: asyncio.Future[None]) -> None:
+        """Wait for the peer to send something on a stream, but not for ever."""
         if self._stall_timeout is None:
             await future
             return
@@ -213,6 +271,26 @@ class Endpoint(asyncio.Protocol):
             await future
         finally:
             timer.cancel()
+
+    async def wait_for_taking(self, message: Message, future: asyncio.Future[None]) -> None:
+        """Wait for the peer to take what was sent on a stream, but not for ever."""
+        stall = self.watch(message)
+        try:
+            await future
+        finally:
+            stall.cancel()
+
+    def watch(self, message: Message) -> Stall:
+        return Stall(self, message, self._stall_timeout)
+
+    def is_held_back(self, message: Message, since: float) -> bool:
+        """Whether it is for the peer that content of a stream waits, and not for others of this
+        side's that go before it."""
+        connection, stream_id = self.connection, message.stream_id
+        return (
+            connection.queued(stream_id) != 0  # otherwise it may have closed by now
+            and connection.send_window(0) > 0 >= connection.send_window(stream_id)
+        ) or (not self._paused and self.moved <= since)
 
     def give_up(self, message: Message) -> None:
         message.reset(CANCEL, f"stood still for {self._stall_timeout} seconds")
@@ -268,11 +346,45 @@ class Endpoint(asyncio.Protocol):
     def on_end(self, message: Message) -> None:
         """All of the message is here."""
 
+    def on_resumed(self) -> None:
+        """The peer takes what there is again."""
+
     def on_flushed(self) -> None:
         """Everything that could be written was."""
 
     def on_failed(self, error: StreamError) -> None:
         """The connection has ended."""
+
+
+class Stall:
+    """A time limit for the peer to take content of a stream: it begins again with each part that is
+    taken, and while the stream waits for others."""
+
+    def __init__(self, endpoint: Endpoint, message: Message, limit: float | None) -> None:
+        self._endpoint = endpoint
+        self._message = message
+        self._limit = limit
+        self._timer: asyncio.TimerHandle | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        endpoint = self._endpoint
+        self._queued = endpoint.connection.queued(self._message.stream_id)
+        self._since = endpoint.loop.time()
+        if self._limit is not None:
+            self._timer = endpoint.loop.call_later(self._limit, self._end)
+
+    def _end(self) -> None:
+        endpoint, message = self._endpoint, self._message
+        moved = endpoint.connection.queued(message.stream_id) != self._queued
+        if moved or not endpoint.is_held_back(message, self._since):
+            self._begin()
+        else:
+            endpoint.give_up(message)
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 Endpoint.handlers = {

@@ -28,6 +28,11 @@ CANCEL = 8
 HIGH_WATER = 65536
 
 
+# Octets of a piece of content below which more of it is joined to it while nobody reads: what holds
+# a piece is larger than a few octets.
+LEAST_PIECE = 1024
+
+
 class StreamError(ConnectionError):
     """The stream ended before its message did.
 
@@ -52,6 +57,10 @@ class Message:
     What is not read holds the peer back (RFC 9113 section 5.2).
     """
 
+    #: Octets that were sent and not queued since the transport has taken some.
+    ahead = 0
+    _is_cut = False  # some of the body was thrown away
+
     def __init__(
         self, endpoint: Endpoint, stream_id: int, headers: list[tuple[bytes, bytes]]
     ) -> None:
@@ -63,7 +72,7 @@ class Message:
         #: Whether all of it is here.
         self.ended = False
         self._endpoint = endpoint
-        self._pieces: deque[bytes] = deque()
+        self._pieces: deque[bytes | bytearray] = deque()
         self._is_read = True  # otherwise its body is thrown away
         self._is_released = False
         self._error: Exception | None = None
@@ -96,13 +105,15 @@ class Message:
 
     async def __anext__(self) -> bytes:
         while not self._pieces:
+            if self._is_cut:
+                raise self._error or StreamError("the rest of the body was thrown away")
             if self.ended:
                 raise StopAsyncIteration
             await self.wait()
         data = self._pieces.popleft()
         if not self._is_released:
             self._acknowledge(len(data))
-        return data
+        return bytes(data)
 
     async def wait(self) -> None:
         """Wait until something has come in on the stream.
@@ -116,7 +127,7 @@ class Message:
             raise RuntimeError("one task at a time reads a message")
         self._arrival = self._endpoint.loop.create_future()
         try:
-            await self._endpoint.wait_for_peer(self, self._arrival)
+            await self._endpoint.wait_for_content(self, self._arrival)
         finally:
             self._arrival = None
 
@@ -132,13 +143,20 @@ class Message:
         """For endpoints: take a piece of the body."""
         data = event.data
         if self._is_read and data:
-            self._pieces.append(data)
+            self._keep(data)
             self._acknowledge(event.flow_controlled_length - len(data))  # the padding
         else:
             self._acknowledge(event.flow_controlled_length)
         if event.stream_ended:
             self.ended = True
         self._wake()
+
+    def _keep(self, data: bytes) -> None:
+        pieces = self._pieces
+        if pieces and isinstance(pieces[-1], bytearray) and len(pieces[-1]) < LEAST_PIECE:
+            pieces[-1] += data
+        else:
+            pieces.append(data if len(data) >= LEAST_PIECE else bytearray(data))
 
     def receive_end(self, trailers: list[tuple[bytes, bytes]] | None = None) -> None:
         """For endpoints: take the end of the message, and its trailers."""
@@ -167,8 +185,10 @@ class Message:
     def discard(self) -> None:
         """For endpoints: nobody reads the rest of the body."""
         self._is_read = False
-        self.release()
-        self._pieces.clear()
+        if self._pieces:
+            self._is_cut = True
+            self.release()
+            self._pieces.clear()
 
     # --------------------------------------------------------------------------- outgoing
 
@@ -202,29 +222,26 @@ class Message:
         if isinstance(body, bytes):
             await self._send_piece(body, end)
         else:
-            try:
-                async for piece in body:
-                    await self._send_piece(piece)
-            finally:
-                # A generator that is left half-way ends now, and not some time later.
-                close = getattr(body, "aclose", None)
-                if close is not None:
-                    await close()
+            async for piece in body:
+                await self._send_piece(piece)
             if end:
                 self.send(self._endpoint.connection.send_data, b"", True)
         if trailers:
             self.send(self._endpoint.connection.send_headers, list(trailers), True)
 
     async def _send_piece(self, piece: bytes, end: bool = False) -> None:
-        send_data = self._endpoint.connection.send_data
         start = 0
         while len(piece) - start > HIGH_WATER:
-            self.send(send_data, piece[start : start + HIGH_WATER])
+            self._send_content(piece[start : start + HIGH_WATER])
             start += HIGH_WATER
             await self.drain()
-        self.send(send_data, piece[start:], end)
+        self._send_content(piece[start:], end)
         if not end:
             await self.drain()
+
+    def _send_content(self, piece: bytes, end: bool = False) -> None:
+        if self.send(self._endpoint.connection.send_data, piece, end) == 0:
+            self.ahead += len(piece)
 
     async def drain(self) -> None:
         """Wait until at most 64 KiB of what was sent on the stream are still here.
@@ -232,11 +249,14 @@ class Message:
         :raises StreamError: the stream has ended.
         """
         endpoint = self._endpoint
+        if self.ahead >= HIGH_WATER:
+            await asyncio.sleep(0)  # for what is sent to be written, even if the body never waits
+            endpoint.begin_again(self)
         while endpoint.is_full(self) and self._error is None:
             self._drained = endpoint.loop.create_future()
             endpoint.waiting.add(self)
             try:
-                await endpoint.wait_for_peer(self, self._drained)
+                await endpoint.wait_for_taking(self, self._drained)
             finally:
                 endpoint.waiting.discard(self)
                 self._drained = None
@@ -263,6 +283,18 @@ class Message:
         self._endpoint.flush_soon()
 
 
+async def close_body(body: Body) -> None:
+    """A generator that is left half-way ends now, and not some time later."""
+    close = getattr(body, "aclose", None)
+    if close is not None:
+        await close()
+
+
 def text(value: bytes) -> str:
     """A field value as text: UTF-8, and whatever else is in it."""
     return value.decode("utf-8", "surrogateescape")
+
+
+def octets(value: str | bytes) -> bytes:
+    """The octets of such a text."""
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")

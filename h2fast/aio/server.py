@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CoroutineType, MappingProxyType
 from typing import Any, ClassVar, cast
 
@@ -15,7 +15,7 @@ from h2fast.events import GoAwayReceived, RequestReceived, StreamReset
 from h2fast.exceptions import LocalProtocolError, ProtocolError, TooManyStreamsError
 from h2fast.priority_field import Priority
 
-from .endpoint import Endpoint
+from .endpoint import Endpoint, Stall
 from .messages import (
     HIGH_WATER,
     INTERNAL_ERROR,
@@ -24,10 +24,15 @@ from .messages import (
     Headers,
     Message,
     StreamError,
+    close_body,
+    octets,
 )
 
 # Seconds that a TLS handshake may take.
 HANDSHAKE_TIME = 10
+
+# Requests that are begun while the client takes nothing of what is there for it; more of them wait.
+BEGUN_MEANWHILE = 32
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +61,8 @@ class Request(Message):
     """A request, and the way to answer it beyond what a handler returns."""
 
     _endpoint: ServerEndpoint
+    #: Whether the response has begun, and is not complete.
+    is_answering = False
 
     @property
     def method(self) -> str:
@@ -123,38 +130,51 @@ class Request(Message):
             return False
         fields = [
             (b":method", b"GET"),
-            (b":scheme", (self.header(b":scheme") or "https").encode()),
-            (b":authority", self.authority.encode()),
-            (b":path", path.encode()),
+            (b":scheme", octets(self.header(b":scheme") or "https")),
+            (b":authority", octets(self.authority)),
+            (b":path", octets(path)),
         ]
-        fields += [(_octets(name), _octets(value)) for name, value in headers]
-        promised = Request(self._endpoint, connection.push(self.stream_id, fields), fields)
+        fields += [(octets(name), octets(value)) for name, value in headers]
+        try:
+            stream_id = cast(int, self.send(connection.push, fields))
+        except StreamError:
+            return False
+        promised = Request(self._endpoint, stream_id, fields)
         promised.receive_end()
         self._endpoint.start(promised)
         return True
 
     async def answer(self, reply: Reply) -> None:
-        """For endpoints: send a response, waiting while the client does not take it."""
-        if not self.answer_now(reply):
-            fields = [(":status", str(reply.status)), *reply.headers]
-            self.send(self._endpoint.connection.send_headers, fields)
-            await self.send_body(reply.body, reply.trailers)
+        """For endpoints: send a response, waiting while the client does not take it, and close its
+        body, whatever became of it."""
+        try:
+            if not isinstance(reply.body, bytes) and self._has_no_content(reply.status):
+                self.answer_now(replace(reply, body=b"", trailers=None))
+            elif not self.answer_now(reply):
+                fields = [(":status", str(reply.status)), *reply.headers]
+                self.send(self._endpoint.connection.send_headers, fields)
+                self.is_answering = True
+                await self.send_body(reply.body, reply.trailers)
+        finally:
+            await close_body(reply.body)
 
     def answer_now(self, reply: Reply) -> bool:
         """For endpoints: send a response that needs no waiting. Returns whether this is one."""
         body, status = reply.body, reply.status
-        if not isinstance(body, bytes) or body or reply.trailers:
-            if status in (204, 304) or self.header(b":method") == "HEAD":
-                body = b""  # RFC 9110 section 6.4.1: there is none
-            elif reply.trailers or not isinstance(body, bytes) or len(body) > HIGH_WATER:
+        if not isinstance(body, bytes):
+            return False  # even if nothing of it is sent, it is closed
+        if body or reply.trailers:
+            if self._has_no_content(status):
+                body = b""
+            elif reply.trailers or len(body) > HIGH_WATER:
                 return False
         fields = [(":status", str(status)), *reply.headers]
         self.send(self._endpoint.connection.respond, fields, body)
         return True
 
-
-def _octets(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else value.encode()
+    def _has_no_content(self, status: int) -> bool:
+        """Whether there is none in the answer, whatever the body is (RFC 9110 section 6.4.1)."""
+        return status in (204, 304) or self.header(b":method") == "HEAD"
 
 
 class ServerEndpoint(Endpoint):
@@ -165,10 +185,15 @@ class ServerEndpoint(Endpoint):
         super().__init__(connection, loop, server.stall_timeout)
         self._server = server
         self._tasks: dict[Message, asyncio.Task[None]] = {}
+        self._cancelled: set[Message] = set()  # of those, by this side
         # Requests that are answered, but their streams still open: something waits to be sent. With
         # each, the time limit for that.
-        self._answered: dict[Message, asyncio.TimerHandle | None] = {}
+        self._answered: dict[Message, Stall | None] = {}
+        self._held: dict[int, Request] = {}  # requests that wait, by their streams
+        self._begun_meanwhile = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._used = loop.time()  # when there was last something of a request
+        self._is_used = False  # there was since
         self._shutting_down = False
         self._ends_when_done = False
 
@@ -178,28 +203,45 @@ class ServerEndpoint(Endpoint):
         return list(self._tasks.values())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self._server.is_closing:  # this one was in its TLS handshake
+            cast(asyncio.Transport, transport).abort()
+            return
         self._server.endpoints.add(self)
         if self._server.idle_timeout is not None:
-            self._watch(self._server.idle_timeout)
+            self._watch_idling(self._server.idle_timeout)
         super().connection_made(transport)
-        if self._server.is_closing:  # this one was in its TLS handshake
-            self.shut_down()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._server.endpoints.discard(self)
 
     # -------------------------------------------------------------------------- requests
 
     def on_request(self, event: RequestReceived) -> None:
         if self.connection.closed:  # by what came behind the request: it cannot be answered
             return
+        self._is_used = True
         request = Request(self, event.stream_id, event.headers)
         request.ended = event.stream_ended
+        if self._paused:
+            if self._begun_meanwhile == BEGUN_MEANWHILE:
+                self.streams[request.stream_id] = self._held[request.stream_id] = request
+                return
+            self._begun_meanwhile += 1
         self.start(request)
+
+    def on_resumed(self) -> None:
+        self._begun_meanwhile = 0
+        held, self._held = self._held, {}
+        for request in held.values():
+            self.start(request)
 
     def start(self, request: Request) -> None:
         """Run the handler for a request; one that needs not wait is done when this returns."""
         try:
             result = self._server.handler(request)
             done = isinstance(result, Reply) and request.answer_now(result)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             self._fail(request, error)
             done = True
         if done:
@@ -216,20 +258,36 @@ class ServerEndpoint(Endpoint):
             if not isinstance(reply, Reply):
                 raise TypeError(f"the handler returned {reply!r}, which is no Reply")
             await request.answer(reply)
-        except asyncio.CancelledError:
-            request.reset()
-            raise
+        except asyncio.CancelledError as error:
+            if self._is_cancelled(request):
+                request.reset()
+                raise
+            self._fail(request, error)  # it has waited for something that was cancelled
         except Exception as error:
             self._fail(request, error)
+
+    def _is_cancelled(self, request: Request) -> bool:
+        """Whether somebody has cancelled the task of a request: this side, or, as far as Python
+        says so, which is from 3.11 on, anybody."""
+        task: Any = asyncio.current_task()
+        return request in self._cancelled or getattr(task, "cancelling", int)() > 0
+
+    def _cancel(self, request: Message) -> None:
+        """Once: what a handler does in the end is its own."""
+        task = self._tasks.get(request)
+        if task is not None and request not in self._cancelled:
+            self._cancelled.add(request)
+            task.cancel()
 
     def _end_task(self, request: Request, result: object) -> None:
         if isinstance(result, CoroutineType):
             result.close()  # it has not begun, if the task was cancelled before that
         self._tasks.pop(request, None)
-        self.heard = self.loop.time()  # the client has waited for this side
+        self._cancelled.discard(request)
+        self._used = self.loop.time()
         self._finish(request)
 
-    def _fail(self, request: Request, error: Exception) -> None:
+    def _fail(self, request: Request, error: BaseException) -> None:
         """A handler that fails is a 500, or the end of the stream if it was answering."""
         if request.failed:
             return  # the client has gone
@@ -237,6 +295,9 @@ class ServerEndpoint(Endpoint):
             request.reset()  # one promise more than the client takes at once
             return
         _log.error("%r %r failed", request.method, request.path, exc_info=error)
+        if request.is_answering:  # what is sent now would be trailers, and make it look complete
+            request.reset(INTERNAL_ERROR)
+            return
         try:
             self.connection.respond(request.stream_id, [(":status", "500")])
         except ProtocolError:
@@ -246,9 +307,9 @@ class ServerEndpoint(Endpoint):
     def _finish(self, request: Message) -> None:
         """The response is complete, but for what the client does not take yet."""
         self.streams.pop(request.stream_id, None)
+        request.discard()  # even of a stream that has ended, it fills the connection's window
         if not request.failed:
             if not request.ended:
-                request.discard()
                 self.streams[request.stream_id] = request
                 self._answered[request] = None
             elif self.connection.queued(request.stream_id):
@@ -258,16 +319,13 @@ class ServerEndpoint(Endpoint):
 
     def _settle(self) -> None:
         """Look after the requests that are answered."""
-        for request, timer in list(self._answered.items()):
-            queued = self.connection.queued(request.stream_id)
-            if queued and not request.failed:
-                if timer is None and self._stall_timeout is not None:
-                    self._answered[request] = self.loop.call_later(
-                        self._stall_timeout, self.give_up, request
-                    )
+        for request, stall in list(self._answered.items()):
+            if self.connection.queued(request.stream_id) and not request.failed:
+                if stall is None:
+                    self._answered[request] = self.watch(request)
                 continue
-            if timer is not None:
-                timer.cancel()
+            if stall is not None:
+                stall.cancel()
             del self._answered[request]
             self.streams.pop(request.stream_id, None)
             if not request.ended:
@@ -277,25 +335,28 @@ class ServerEndpoint(Endpoint):
 
     def on_reset(self, event: StreamReset) -> None:
         request = self.streams.get(event.stream_id)
+        self._held.pop(event.stream_id, None)
         super().on_reset(event)
-        task = self._tasks.get(request) if request is not None else None
-        if task is not None:
-            task.cancel()
+        if request is not None:
+            self._cancel(request)
 
     def on_go_away(self, event: GoAwayReceived) -> None:
         super().on_go_away(event)
         self._ends_when_done = True
 
     def on_failed(self, error: StreamError) -> None:
-        for task in self.tasks:
-            task.cancel()
+        for request in self._tasks:
+            self._cancel(request)
         for timer in (self._timer, *self._answered.values()):
             if timer is not None:
                 timer.cancel()
         self._answered.clear()
-        self._server.endpoints.discard(self)
+        self._held.clear()
 
     def on_flushed(self) -> None:
+        if self._is_used:
+            self._is_used = False
+            self._used = self.loop.time()
         if self._answered:
             self._settle()
         if self._ends_when_done and not (self.streams or self._tasks or self.is_stuck):
@@ -311,7 +372,7 @@ class ServerEndpoint(Endpoint):
 
     def shut_down(self) -> None:
         """Take no more requests, and end when those there are answered (RFC 9113 section 6.8)."""
-        if self._shutting_down or self.connection.closed:
+        if self._shutting_down or self.has_ended or self.connection.closed:
             return
         self._shutting_down = True
         # First the client is told to send no more. When it has answered that, what it had sent
@@ -324,22 +385,22 @@ class ServerEndpoint(Endpoint):
             self.go_away()
             self._ends_when_done = True
 
-    def _watch(self, limit: float, quiet: float = 0) -> None:
+    def _watch_idling(self, limit: float, quiet: float = 0) -> None:
         self._timer = self.loop.call_later(limit - quiet, self._check_idle, limit)
 
     def _check_idle(self, limit: float) -> None:
         """End a connection that had nothing to do for so long."""
-        quiet = self.loop.time() - self.heard
+        quiet = self.loop.time() - max(self._used, self.moved)
         if self._tasks:
-            self._watch(limit)
+            self._watch_idling(limit)
         elif quiet < limit:
-            self._watch(limit, quiet)
+            self._watch_idling(limit, quiet)
         elif self._shutting_down or self.is_stuck:
             assert self.transport is not None
             self.transport.abort()
         else:
             self.shut_down()
-            self._watch(limit)
+            self._watch_idling(limit)
 
 
 class Server:
@@ -442,22 +503,24 @@ async def serve(
     :param tls: a context, such as :func:`server_context` makes; without one, clear text.
     :param idle_timeout: seconds after which a connection without requests is closed, or None.
     :param stall_timeout: seconds that a client has to send more of a body that a handler waits for,
-        and to take what waits of a response, before the stream is reset, or None.
+        and to open its windows for what waits of a response, before the stream is reset, and to
+        take any of what there is for it, before the connection is cut off; or None.
     :param listen: more arguments of ``loop.create_server``.
     :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
         1 MiB and ``initial_window_size`` 256 KiB: what clients may send before it is read. Unless
         ``scheduler`` is ``"rfc7540"``, clients are told that its priorities are not heard
-        (``no_rfc7540_priorities``, RFC 9218 section 2.1). They are not looked at before a client
-        connects.
+        (``no_rfc7540_priorities``, RFC 9218 section 2.1).
     :returns: the server, which listens.
     :raises OSError: it cannot listen there.
-    :raises TypeError: ``loop.create_server`` has no such argument.
+    :raises TypeError: there is no such option.
+    :raises ValueError: an option is out of its range.
     :raises OverflowError: the port is out of its range.
     """
     defaults = {"connection_window": 1 << 20, "initial_window_size": 1 << 18}
     if options.get("scheduler") != "rfc7540":
         defaults["no_rfc7540_priorities"] = 1
     options = {**defaults, **options}
+    Connection(False, auto_windows=False, **options)  # says what is wrong with them
     server = Server(handler, idle_timeout, stall_timeout, options)
     await server.listen(host, port, tls, **listen)
     return server

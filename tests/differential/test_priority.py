@@ -296,20 +296,24 @@ def test_one_parent() -> None:
         a.add_child(far)
 
 
+@pytest.mark.parametrize("step", ["add_child", "add_child_exclusive", "remove_child"])
+def test_no_stream_is_no_child(step: str) -> None:
+    with pytest.raises(TypeError):
+        getattr(drop_in.Stream(1), step)(None)
+
+
 @pytest.mark.parametrize(
-    "call",
+    ("cls", "method"),
     [
-        lambda: drop_in.Stream(1).add_child(None),
-        lambda: drop_in.Stream(1).add_child_exclusive(None),
-        lambda: drop_in.Stream(1).remove_child(None),
-        lambda: drop_in.Stream.__init__(5, 1),
-        lambda: drop_in.PriorityTree.__init__(None),
-        lambda: drop_in.PriorityTree.__next__(5),
+        (drop_in.Stream, "__init__"),
+        (drop_in.PriorityTree, "__init__"),
+        (drop_in.PriorityTree, "__next__"),
     ],
 )
-def test_objects_of_another_class_are_refused(call: Any) -> None:
+@pytest.mark.parametrize("other", [None, 5])
+def test_objects_of_another_class_are_refused(cls: type, method: str, other: object) -> None:
     with pytest.raises(TypeError):
-        call()
+        getattr(cls, method)(*[other, 1] if cls is drop_in.Stream else [other])
 
 
 @pytest.mark.parametrize("make", [drop_in.PriorityTree, lambda: drop_in.Stream(1)])

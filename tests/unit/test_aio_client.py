@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -94,6 +96,25 @@ def test_a_body_that_fails_cancels_the_request(run: Run) -> None:
         async with raw_server(play) as port, await connect(HOST, port) as client:
             with pytest.raises(ValueError, match="broken"):
                 await client.request("POST", "/", body=body())
+
+    run(main())
+
+
+def test_the_body_of_a_request_that_cannot_be_made_is_closed(run: Run) -> None:
+    closed: list[bool] = []
+
+    class Body:
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            raise AssertionError
+
+        async def aclose(self) -> None:
+            closed.append(True)
+
+    async def main() -> None:
+        async with both(echo_path) as client:
+            with pytest.raises(LocalProtocolError):
+                await client.request("POST", "/", [("Large", "letters")], Body())
+        assert closed == [True]
 
     run(main())
 
@@ -220,6 +241,34 @@ def test_who_waits_for_a_turn_may_leave(run: Run) -> None:
     run(main())
 
 
+def test_who_leaves_a_turn_leaves_nothing_behind(run: Run) -> None:
+    class Field(str):
+        pass
+
+    async def handler(request: Request) -> Reply:
+        await asyncio.Event().wait()
+        return Reply()
+
+    async def main() -> None:
+        async with both(handler, max_concurrent_streams=1) as client:
+            await client.ping()
+            first = asyncio.ensure_future(client.request("GET", "/"))
+            await client.ping()
+            field = Field("x" * 1000)
+            kept = weakref.ref(field)
+            second = asyncio.ensure_future(client.request("GET", "/", [("x", field)]))
+            await client.ping()
+            second.cancel()
+            await asyncio.wait([second])
+            del second, field
+            gc.collect()
+            assert kept() is None
+            first.cancel()
+            await asyncio.wait([first])
+
+    run(main())
+
+
 @pytest.mark.parametrize("later", [False, True])
 def test_a_turn_that_comes_with_the_cancellation_is_given_back(run: Run, later: bool) -> None:
     async def play(peer: Peer) -> None:
@@ -253,13 +302,22 @@ def test_a_turn_that_comes_with_the_cancellation_is_given_back(run: Run, later: 
     run(main())
 
 
-def test_fields_that_cannot_be_sent_when_their_turn_comes(run: Run) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        (("Large", ""), LocalProtocolError),
+        (("x", "\udcff"), UnicodeEncodeError),
+    ],
+)
+def test_fields_that_cannot_be_sent_when_their_turn_comes(
+    run: Run, wrong: Any, kind: type[Exception]
+) -> None:
     async def main() -> None:
         async with both(echo_path, max_concurrent_streams=1) as client:
             await client.ping()
-            requests = [client.request("GET", "/", fields) for fields in ([], [("Large", "")], [])]
+            requests = [client.request("GET", "/", fields) for fields in ([], [wrong], [])]
             first, second, third = await asyncio.gather(*requests, return_exceptions=True)
-            assert isinstance(second, LocalProtocolError)
+            assert isinstance(second, kind)
             assert isinstance(first, Response)
             assert isinstance(third, Response)
 
@@ -573,6 +631,25 @@ def test_nobody_listens(run: Run) -> None:
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("options", "kind"), [({"no_such": 1}, TypeError), ({"max_frame_size": 1}, ValueError)]
+)
+def test_options_that_there_are_not(run: Run, options: Any, kind: type[Exception]) -> None:
+    """They are refused before anybody listens or connects."""
+
+    async def main() -> None:
+        with pytest.raises(kind):
+            await serve(echo_path, HOST, 0, **options)
+        with socket.create_server((HOST, 0)) as listener:
+            with pytest.raises(kind):
+                await connect(HOST, listener.getsockname()[1], **options)
+            listener.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+    run(main())
+
+
 def test_ipv6(run: Run) -> None:
     seen: list[str] = []
 
@@ -607,6 +684,33 @@ def test_content_that_nobody_asked_for_is_given_back(run: Run) -> None:
         async with raw_server(play) as port, await connect(HOST, port, **options) as client:
             (await client.request("GET", "/")).close()
             assert len(await (await client.request("GET", "/")).read()) == 100_000
+
+    run(main())
+
+
+@pytest.mark.parametrize("close", [False, True])
+def test_content_of_a_response_that_was_reset_is_given_back(run: Run, close: bool) -> None:
+    async def play(peer: Peer) -> None:
+        for _ in range(5):
+            request = await peer.expect(RequestReceived)
+            peer.connection.respond(request.stream_id, OK, bytes(60_000), end_stream=False)
+            peer.flush()
+            await peer.settle()
+            assert peer.connection.total_queued == 0
+            peer.connection.reset(request.stream_id)
+            peer.flush()
+            await peer.settle()
+        await peer.expect_end()
+
+    async def main() -> None:
+        options: Any = {"connection_window": 100_000, "initial_window_size": 100_000}
+        async with raw_server(play) as port, await connect(HOST, port, **options) as client:
+            for _ in range(5):
+                response = await client.request("GET", "/")
+                while not response.failed:
+                    await asyncio.sleep(0.001)
+                if close:
+                    response.close()
 
     run(main())
 

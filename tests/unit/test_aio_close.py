@@ -28,3 +28,21 @@ def test_what_comes_while_a_connection_is_closed_does_not_reset_it() -> None:
             writer.close()
 
     run(main())
+
+
+def test_a_server_that_has_closed_has_no_connections_left() -> None:
+    """Not those either whose clients have said goodbye and do not close."""
+
+    async def main() -> None:
+        client = Connection(True)
+        server = await serve(handle, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.addresses[0][:2])
+        client.go_away()
+        writer.write(client.output())
+        await reader.read()
+        assert len(server.endpoints) == 1  # its other direction is open
+        await server.close(timeout=0.05)
+        assert not server.endpoints
+        writer.close()
+
+    run(main())

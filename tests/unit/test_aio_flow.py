@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from h2fast.events import (
 )
 from h2fast.frames import build_data, build_headers
 from tests.aio_peers import (
+    GET,
     HOST,
     POST,
     Run,
@@ -40,6 +42,14 @@ PROTOCOL_ERROR, FLOW_CONTROL_ERROR, CANCEL = 1, 3, 8
 
 def hello(request: Request) -> Reply:
     return Reply(body=b"hello")
+
+
+async def until_steady(number: Callable[[], int]) -> None:
+    """Wait until the system holds what it holds for a peer that reads nothing."""
+    before = -1
+    while number() != before:
+        before = number()
+        await asyncio.sleep(0.3)
 
 
 async def wait_for_ever(request: Request) -> Reply:
@@ -103,6 +113,140 @@ def test_a_reader_that_stops_stops_the_handler(run: Run) -> None:
     run(main())
 
 
+def test_requests_wait_while_the_client_takes_nothing(run: Run) -> None:
+    begun = 0
+
+    def handler(request: Request) -> Reply:
+        nonlocal begun
+        begun += 1
+        return Reply(headers=[("x-large", "x" * 4000)], body=bytes(60_000))
+
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        async with (
+            serving(handler, max_concurrent_streams=300) as port,
+            raw_client(port, **windows) as peer,
+        ):
+            for _ in range(12):
+                streams = [peer.request() for _ in range(20)]
+                await asyncio.sleep(0.02)
+            assert begun < 200
+            peer.connection.reset(streams[-1])  # one that waits
+            peer.flush()
+            await asyncio.sleep(0.02)
+            for stream in streams[:-1]:
+                await peer.expect(ResponseReceived, stream)
+            await peer.settle()
+            assert begun == 239
+
+    run(main())
+
+
+def test_a_connection_whose_client_takes_nothing_ends(run: Run) -> None:
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        server = await serve(
+            lambda _: Reply(body=bytes(60_000)), HOST, 0, idle_timeout=None, stall_timeout=0.1
+        )
+        async with server, raw_client(port_of(server), **windows) as peer:
+            await until(lambda: server.endpoints)
+            for _ in range(90):
+                peer.request()
+            await until(lambda: not server.endpoints)
+
+    run(main())
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_one_answer_too_many_by_reading_a_body_ends_the_connection(
+    run: Run, padded: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("h2fast.aio.endpoint.CLOSE_TIME", 0.1)
+    errors: list[BaseException] = []
+    produced = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal produced
+        while True:
+            produced += 65536
+            yield bytes(65536)
+
+    async def handler(request: Request) -> Reply:
+        if request.method == "GET":
+            return Reply(body=body())
+        try:
+            await request.read()
+        except BaseException as error:
+            errors.append(error)
+            raise
+        return Reply()
+
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        server = await serve(handler, HOST, 0, max_unsent_answers=20, initial_window_size=65535)
+        async with server, raw_client(port_of(server), **windows) as peer:
+            peer.request()
+            stream = peer.request(POST, end=False)
+            peer.flush()
+            await until_steady(lambda: produced)
+            for _ in range(20):
+                peer.connection.ping(b"answer!!")
+            peer.flush()
+            await asyncio.sleep(0.1)
+            for _ in range(250 if padded else 60):
+                content, padding = (b"x", 255) if padded else (bytes(1000), None)
+                peer.writer.write(build_data(stream, content, pad_length=padding))
+            await until(lambda: not server.endpoints)
+            assert len(errors) == 1
+            assert isinstance(errors[0], (StreamError, asyncio.CancelledError))
+
+    run(main())
+    assert not caplog.records
+
+
+def test_a_connection_whose_client_is_slow_goes_on(run: Run) -> None:
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        async with (
+            serving(lambda _: Reply(body=bytes(60_000)), stall_timeout=0.2) as port,
+            raw_client(port, **windows) as peer,
+        ):
+            for _ in range(90):
+                peer.request()
+            peer.connection.ping(b"the end.")
+            while not any(isinstance(event, PingAcknowledged) for event in peer.events):
+                assert await peer.receive()
+                await asyncio.sleep(0.02)
+
+    run(main())
+
+
+def test_small_pieces_stop_as_large_ones_do(run: Run) -> None:
+    """A body that never waits itself waits for the client, and lets others run."""
+    produced = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal produced
+        for _ in range(100_000):
+            produced += 1000
+            yield bytes(1000)
+
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        async with (
+            serving(lambda _: Reply(body=body())) as port,
+            raw_client(port, **windows) as peer,
+        ):
+            peer.request()
+            await until(lambda: produced)
+            assert produced < 10 * MIB  # others run before all of it is there
+            await until_steady(lambda: produced)
+            assert produced < 50 * MIB
+            peer.writer.transport.abort()
+
+    run(main())
+
+
 def test_a_large_reply_to_a_reader_that_stops_is_not_copied_at_once(run: Run) -> None:
     body = bytes(100 * MIB)  # more than a connection keeps
 
@@ -146,6 +290,81 @@ def test_a_handler_that_does_not_read_stops_the_client(run: Run) -> None:
             assert produced == before <= 65535 + 65536 + 2 * 32768
             go_on.set()
             assert await (await task).read() == b"%d" % (10 * MIB)
+
+    run(main())
+
+
+@pytest.mark.parametrize("status", [403, None])
+def test_a_body_that_has_come_and_nobody_reads_is_given_back(run: Run, status: int | None) -> None:
+    """Whether the request is answered or reset by the client."""
+
+    async def handler(request: Request) -> Reply:
+        if request.path == "/read":
+            return Reply(body=b"%d" % len(await request.read()))
+        await until(lambda: request.ended)
+        if status is None:
+            await asyncio.Event().wait()
+        return Reply(status or 500)
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port) as peer:
+            await peer.expect(SettingsReceived)
+            for _ in range(30):  # more than the connection's window together
+                stream = peer.request(POST, bytes(60_000))
+                if status is None:
+                    peer.connection.reset(stream)
+                    await peer.settle()
+                else:
+                    assert (await peer.expect(ResponseReceived, stream)).stream_ended
+                assert peer.connection.total_queued == 0
+            stream = peer.request([*POST[:3], (":path", "/read")], bytes(200_000))
+            assert (await peer.expect(DataReceived, stream)).data == b"200000"
+
+    run(main())
+
+
+def test_content_in_tiny_frames_holds_little_more_than_itself(run: Run) -> None:
+    bodies: list[bytes] = []
+
+    async def handler(request: Request) -> Reply:
+        await until(lambda: request.ended)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert held < MIB
+        bodies.append(await request.read())
+        return Reply()
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port) as peer:
+            await peer.expect(SettingsReceived)
+            stream = peer.request(POST, end=False)
+            await peer.settle()
+            frames = [build_data(stream, b"%02d" % (i % 100)) for i in range(100_000)]
+            octets = b"".join(frames)
+            tracemalloc.start()
+            for start in range(0, len(octets), 65536):
+                peer.writer.write(octets[start : start + 65536])
+                await peer.writer.drain()
+            peer.writer.write(build_data(stream, end_stream=True))
+            assert (await peer.expect(ResponseReceived, stream)).headers == [(b":status", b"200")]
+        assert bodies == [b"".join(b"%02d" % (i % 100) for i in range(100_000))]
+
+    run(main())
+
+
+def test_a_body_that_was_thrown_away_does_not_look_whole(run: Run) -> None:
+    kept: list[Request] = []
+
+    async def handler(request: Request) -> Reply:
+        kept.append(request)
+        await until(lambda: request.ended)
+        return Reply()
+
+    async def main() -> None:
+        async with both(handler) as client:
+            await client.request("POST", "/", body=b"x")
+            with pytest.raises(StreamError, match="thrown away"):
+                await kept[0].read()
 
     run(main())
 
@@ -203,6 +422,33 @@ def test_a_connection_on_which_nothing_is_said_ends(run: Run) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("octets", [b"", b"PRI * HTTP/2.0", PREFACE + b"\0\0\0\x04\0\0\0\0\0"])
+def test_a_connection_on_which_nothing_is_asked_for_ends(run: Run, octets: bytes) -> None:
+    """Whatever else is said on it, and however slowly."""
+
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        beginning = iter(octets)
+        while True:
+            is_whole = octets.startswith(PREFACE)
+            piece = b"\0\0\x08\x06\0\0\0\0\0still on" if is_whole else bytes(islice(beginning, 1))
+            writer.write(piece)
+            await asyncio.sleep(0.02)
+
+    async def main() -> None:
+        async with serving(hello, idle_timeout=0.1) as port:
+            reader, writer = await asyncio.open_connection(HOST, port)
+            if octets.startswith(PREFACE):
+                writer.write(octets)
+            dripping = asyncio.ensure_future(drip(writer))
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()
+            dripping.cancel()
+            await asyncio.wait([dripping])
+            writer.close()
+
+    run(main())
+
+
 def test_a_connection_with_a_slow_handler_is_not_idle(run: Run) -> None:
     async def handler(request: Request) -> Reply:
         await asyncio.sleep(0.2)
@@ -240,6 +486,64 @@ def test_a_response_that_is_not_taken_is_reset(run: Run, size: int) -> None:
             stream = peer.request()
             await peer.expect(ResponseReceived, stream)
             assert (await peer.expect(StreamReset, stream)).error_code == CANCEL
+
+    run(main())
+
+
+@pytest.mark.parametrize("generated", [False, True])
+def test_a_response_that_waits_for_others_is_not_reset(run: Run, generated: bool) -> None:
+    """However long those take, to a client that takes what there is."""
+
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(16):
+            yield bytes(65536)
+
+    def handler(_: Request) -> Reply:
+        return Reply(body=body() if generated else bytes(MIB))
+
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        async with (
+            serving(handler, stall_timeout=0.3) as port,
+            raw_client(port, **windows) as peer,
+        ):
+            streams = [peer.request([*GET, ("priority", "u=3")]) for _ in range(6)]
+            ended: list[int] = []
+            while len(ended) < 6:
+                assert await peer.receive()
+                assert not [event for event in peer.events if isinstance(event, StreamReset)]
+                ended += [
+                    event.stream_id
+                    for event in peer.events
+                    if isinstance(event, DataReceived) and event.stream_ended
+                ]
+                peer.events.clear()
+                await asyncio.sleep(0.02)
+            assert ended == streams
+
+    run(main())
+
+
+def test_a_response_that_is_not_taken_is_reset_though_others_are(run: Run) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(1000)
+            await asyncio.sleep(0.01)
+
+    def handler(request: Request) -> Reply:
+        return Reply(body=endless() if request.path == "/endless" else bytes(100_000))
+
+    async def main() -> None:
+        async with (
+            serving(handler, stall_timeout=0.2) as port,
+            raw_client(port, initial_window_size=0) as peer,
+        ):
+            await peer.expect(SettingsReceived)
+            taken = peer.request([*GET[:3], (":path", "/endless")])
+            peer.connection.open_window(taken, MIB)
+            stream = peer.request()
+            assert (await peer.expect(StreamReset)).stream_id == stream
+            assert (await peer.expect(DataReceived, taken)).data
 
     run(main())
 

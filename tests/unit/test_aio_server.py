@@ -113,6 +113,58 @@ def test_no_content_where_there_is_none(run: Run, method: str, status: int, body
     run(main())
 
 
+class ClosedBody:
+    """It says whether it was closed."""
+
+    def __init__(self) -> None:
+        self.pieces = [b"x"] * 3
+        self.is_closed = False
+
+    def __aiter__(self) -> ClosedBody:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self.pieces:
+            raise StopAsyncIteration
+        return self.pieces.pop()
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize(
+    ("method", "status", "headers"),
+    [
+        ("GET", 200, []),
+        ("HEAD", 200, []),
+        ("GET", 204, []),
+        ("GET", 304, []),
+        ("GET", 500, [("Large", "letters")]),
+    ],
+)
+def test_a_body_is_closed_whatever_becomes_of_it(
+    run: Run, method: str, status: int, headers: Any, later: bool
+) -> None:
+    body = ClosedBody()
+
+    def handler(request: Request) -> Any:
+        reply = Reply(200 if status == 500 else status, headers, body)
+        return answer_later(reply) if later else reply
+
+    async def answer_later(reply: Reply) -> Reply:
+        return reply
+
+    async def main() -> None:
+        async with both(handler) as client:
+            response = await client.request(method, "/")
+            assert response.status == status
+            await response.read()
+            await until(lambda: body.is_closed)
+
+    run(main())
+
+
 def test_request_trailers(run: Run) -> None:
     async def handler(request: Request) -> Reply:
         body = await request.read()
@@ -191,6 +243,40 @@ def test_pushes(run: Run) -> None:
     run(main())
 
 
+def test_no_promises_on_a_stream_that_was_reset_at_once(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[bool] = []
+
+    def handler(request: Request) -> Reply:
+        seen.append(request.push("/pushed"))
+        return Reply()
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port, enable_push=1) as peer:
+            await peer.settle()
+            peer.connection.reset(peer.connection.request(GET))
+            await peer.settle()
+        assert seen == [False]
+
+    run(main())
+    assert not caplog.records
+
+
+def test_a_promise_for_an_authority_that_is_no_text(run: Run) -> None:
+    def handler(request: Request) -> Reply:
+        return Reply(body=b"%d" % (request.stream_id % 2 and request.push("/\udcfe")))
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port, enable_push=1) as peer:
+            stream = peer.request([*GET[:2], (":authority", b"\xff"), *GET[3:]])
+            promised = dict((await peer.expect(PushReceived, stream)).headers)
+            assert (promised[b":authority"], promised[b":path"]) == (b"\xff", b"/\xfe")
+            assert (await peer.expect(DataReceived, stream)).data == b"1"
+
+    run(main())
+
+
 @pytest.mark.parametrize("later", [False, True])
 def test_a_promise_too_many_is_taken_back(run: Run, later: bool) -> None:
     def handler(request: Request) -> Any:
@@ -229,6 +315,17 @@ async def broken_upstream(request: Request) -> Reply:
     raise StreamError("a stream of another connection, such as a proxy has", CANCEL)
 
 
+async def cancelled_elsewhere(request: Request) -> Reply:
+    task = asyncio.ensure_future(asyncio.sleep(60))
+    task.cancel()
+    await task
+    return Reply()
+
+
+def cancelled_at_once(request: Request) -> Reply:
+    raise asyncio.CancelledError
+
+
 async def no_reply(request: Request) -> Any:
     return None
 
@@ -243,6 +340,8 @@ async def bad_headers_later(request: Request) -> Reply:
         broken,
         broken_later,
         broken_upstream,
+        cancelled_elsewhere,
+        cancelled_at_once,
         no_reply,
         bad_headers_later,
         lambda _: None,
@@ -287,6 +386,19 @@ def test_a_reply_that_fails_half_way_is_a_reset(
     assert len(caplog.records) == 1
 
 
+def test_a_reply_that_fails_half_way_is_a_reset_without_validation(run: Run) -> None:
+    async def main() -> None:
+        async with (
+            serving(lambda _: Reply(body=broken_body()), validate=False) as port,
+            raw_client(port) as peer,
+        ):
+            stream = peer.request()
+            assert (await peer.expect(StreamReset, stream)).error_code == INTERNAL_ERROR
+            assert not [event for event in peer.events if isinstance(event, TrailersReceived)]
+
+    run(main())
+
+
 def test_a_reset_cancels_the_handler(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     seen: list[str] = []
 
@@ -321,6 +433,36 @@ def test_a_reset_cancels_the_handler(run: Run, caplog: pytest.LogCaptureFixture)
             peer.flush()
             await peer.settle()
         assert seen == ["cancelled", "body ended"]
+
+    run(main())
+    assert not caplog.records
+
+
+def test_a_handler_that_was_cancelled_ends_in_peace(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is cancelled once, though first its stream ends and then the connection."""
+    seen: list[str] = []
+
+    async def handler(request: Request) -> Reply:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            seen.append("cancelled")
+            await asyncio.sleep(0.1)
+            seen.append("ended")
+        return Reply()
+
+    async def main() -> None:
+        async with serving(handler) as port:
+            async with raw_client(port) as peer:
+                stream = peer.request()
+                await peer.settle()
+                peer.connection.reset(stream)
+                peer.flush()
+                await until(lambda: seen)
+            await until(lambda: len(seen) == 2)
+        assert seen == ["cancelled", "ended"]
 
     run(main())
     assert not caplog.records

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from h2fast import Connection
 from h2fast.aio import Reply, Request, client_context, connect, serve, server_context
-from tests.aio_peers import HOST, Run, make_certificate, port_of
+from tests.aio_peers import GET, HOST, Run, make_certificate, port_of, until
 
 Files = tuple[Path, Path]
 
@@ -56,6 +58,32 @@ def test_large_bodies_over_tls(run: Run, files: Files) -> None:
         ):
             response = await client.request("POST", "/", body=bytes(5_000_000))
             assert await response.read() == bytes(5_000_000)
+
+    run(main())
+
+
+def test_little_is_kept_for_a_client_that_reads_nothing(run: Run, files: Files) -> None:
+    async def main() -> None:
+        tls = client_context(authorities=files[0])
+        async with (
+            await serve(
+                lambda _: Reply(body=bytes(1 << 20)), HOST, 0, tls=server_context(*files)
+            ) as server,
+            await connect(HOST, port_of(server), tls=tls) as client,
+        ):
+            await client.ping()
+            transport: Any = client._endpoint.transport
+            transport.pause_reading()
+            requests = [asyncio.ensure_future(client.request("GET", "/")) for _ in range(16)]
+            (endpoint,) = server.endpoints
+            kept: Any = endpoint.transport
+            await until(kept.get_write_buffer_size)
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+                assert kept.get_write_buffer_size() < 4 * 65536
+            transport.resume_reading()
+            for request in requests:
+                assert len(await (await request).read()) == 1 << 20
 
     run(main())
 
@@ -150,6 +178,33 @@ def test_a_server_that_closes_during_a_handshake(run: Run, files: Files) -> None
         await server.close(timeout=1)
         writer.close()
         await asyncio.sleep(0.01)
+
+    run(main())
+
+
+def test_nothing_is_served_when_a_server_has_closed(run: Run, files: Files) -> None:
+    """Even to who was in the TLS handshake before that."""
+    seen: list[Request] = []
+
+    async def main() -> None:
+        tls = server_context(*files)
+        server = await serve(seen.append, HOST, 0, tls=tls)  # type: ignore[arg-type]
+        loop = asyncio.get_running_loop()
+        with socket.create_connection((HOST, port_of(server))) as early:
+            early.setblocking(False)
+            await asyncio.sleep(0.01)
+            await server.close(timeout=1)
+            context = client_context(authorities=files[0])
+            with contextlib.suppress(OSError):
+                transport, _ = await loop.create_connection(
+                    asyncio.Protocol, sock=early, ssl=context, server_hostname="localhost"
+                )
+                client = Connection(True)
+                client.request(GET)
+                transport.write(client.output())
+                await until(transport.is_closing)
+            await asyncio.sleep(0.01)
+        assert not seen
 
     run(main())
 

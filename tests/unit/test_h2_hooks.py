@@ -749,7 +749,7 @@ def test_headers_of_the_original_hpack_are_not_indexed_either(h2: Any) -> None:
 
 
 def test_settings_that_were_made_without_init(h2: Any) -> None:
-    class Settings(h2.settings.Settings):  # type: ignore[misc, name-defined]
+    class Settings(h2.settings.Settings):  # type: ignore[misc]
         def __init__(self) -> None:
             self._settings = h2.settings.Settings(client=True)._settings
 
