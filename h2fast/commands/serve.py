@@ -77,7 +77,7 @@ def _site(options: argparse.Namespace) -> Site:
     if not 0 <= options.port <= 65535:
         raise CommandError(f"--port {options.port}: a port is 0 to 65535")
     folder = Path(options.folder)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # nor where it may not be looked for
         raise CommandError(f"{folder}: there is no such folder")
     log = (lambda request, status: None) if options.quiet else _log
     pushed, hinted = _resources("--push", options.push), _resources("--hint", options.hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
@@ -45,8 +46,8 @@ def parse(url: str, prior_knowledge: bool) -> Target:
         raise CommandError(f"{url}: names and passwords in URLs are not supported")
     if port == 0:
         raise CommandError(f"{url}: nobody can be reached at port 0")
-    path = quote(parts.path or "/", AS_IT_IS)
-    query = f"?{quote(parts.query, AS_IT_IS + '?')}" if parts.query else ""
+    path = quote(os.fsencode(parts.path or "/"), AS_IT_IS)  # an argument may be any octets
+    query = f"?{quote(os.fsencode(parts.query), AS_IT_IS + '?')}" if parts.query else ""
     default = 443 if parts.scheme == "https" else 80
     return Target(url, Origin(parts.scheme, host, port or default), path + query)
 

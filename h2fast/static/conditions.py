@@ -53,14 +53,20 @@ def range_of(lookup: Lookup, status: os.stat_result) -> tuple[int, int] | None:
     if not first:
         if not last:
             return None
-        start, end = max(size - int(last), 0), size
+        start, end = max(size - _position(last), 0), size
     else:
-        start, end = int(first), min(int(last) + 1, size) if last else size
-        if last and int(last) < start:
+        start, end = _position(first), min(_position(last) + 1, size) if last else size
+        if last and _position(last) < start:
             return None  # section 14.1.1: invalid, so it is not there
     if start >= end:
         raise ValueError(f"no octets in {asked[0]} of {size}")
     return start, end
+
+
+def _position(digits: str) -> int:
+    """The number, or one that is beyond all files; int() refuses thousands of digits."""
+    digits = digits.lstrip("0")
+    return int(digits or "0") if len(digits) < 20 else 10**20
 
 
 def _is_still_so(condition: str | None, status: os.stat_result) -> bool:

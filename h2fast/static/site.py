@@ -44,6 +44,9 @@ PRIORITIES = {
 }
 OTHERWISE = (5, True)
 
+# RFC 3986 section 3.4, and what is percent-encoded already.
+AS_IN_A_QUERY = "/%:@!$&'()*+,;=~-._?"
+
 Fields = list[tuple[str, str]]
 Resources = Mapping[str, Sequence[str]]
 NONE: Resources = MappingProxyType({})
@@ -100,13 +103,15 @@ class Site:
         if names[-1]:
             where = "/" + "/".join(quote(os.fsencode(name)) for name in names) + "/"
             _, mark, query = request.path.partition("?")
-            return Reply(301, [("location", where + mark + query), ("content-length", "0")])
-        if (folder / "index.html").is_file():
-            return self._file(request, locate(self._root, [*names[:-1], "index.html"]))
+            where += mark + quote(query.encode(errors="surrogateescape"), AS_IN_A_QUERY)
+            return Reply(301, [("location", where), ("content-length", "0")])
         try:
-            body = page(self._root, folder)
+            has_page = (folder / "index.html").is_file()
+            body = b"" if has_page else page(self._root, folder)
         except PermissionError as error:
             raise Refusal(403) from error
+        if has_page:
+            return self._file(request, locate(self._root, [*names[:-1], "index.html"]))
         fields = [("content-type", "text/html; charset=utf-8"), ("cache-control", "no-cache")]
         return Reply(
             200,

@@ -330,6 +330,44 @@ H2 = [
         "-",
     ),
     Difference(
+        "patched-names",
+        "What is patched in the package's modules is found: functions of h2.stream and "
+        "h2.utilities, classes that h2.connection names, transitions, properties of Settings, "
+        "methods of WindowManager, FrameBuffer, DummyLogger and the state machines.",
+        "Most of it is not looked at where nothing else is unusual: a subclass that overrides a "
+        "step is the way. The first GOAWAY goes by the transitions. The coders, Settings and "
+        "FrameBuffer that h2.connection names, CONTINUATION_BACKLOG and the validators of "
+        "h2.utilities are found. A FrameBuffer of a subclass holds what is not a frame yet, and "
+        "no more.",
+        "What is usual is done in C.",
+        "-",
+    ),
+    Difference(
+        "kept-attributes",
+        "Attributes of a connection are in its __dict__: they can be deleted, a class can have "
+        "others of the name, and mock.patch.object can take a replaced one back.",
+        "Frame sizes, windows, highest identifiers, streams and state_machine are properties "
+        "without a deleter, and a property of a subclass does not count for what is sent. "
+        "counters, queue_limit, and names that begin with _core, _machine and _outbound are "
+        "h2fast's own. Of a state machine that is assigned, the state counts.",
+        "The values are in C.",
+        "-",
+    ),
+    Difference(
+        "live-frame-size",
+        "The largest frame is looked at once for each call of receive_data.",
+        "It is looked at for each frame: one that the acknowledgement before it allows is taken.",
+        "How octets were cut says nothing.",
+        "RFC 9113 section 6.5.3",
+    ),
+    Difference(
+        "no-copies-of-connections",
+        "Connections and streams can be copied deeply.",
+        "They cannot; a shallow copy shares its state.",
+        "The state is in C.",
+        "-",
+    ),
+    Difference(
         "swept-pushes",
         "Closed streams are in streams until the next one is opened or open ones are counted.",
         "At the latest when there are 100 of them they are taken out.",

@@ -290,6 +290,7 @@ def test_urls() -> None:
     assert target.path == "/%C3%BC%2F?q=%C3%BC&x=%20"
     assert parse("http://[::1]:81", True)[1:] == (("http", "::1", 81), "/")
     assert parse("http://a", True).origin.port == 80
+    assert parse("https://a/\udcff?\udcff", False).path == "/%FF?%FF"  # an argument of any octets
 
 
 def test_wrong_arguments_of_get(tmp_path: Path) -> None:

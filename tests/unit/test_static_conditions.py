@@ -85,6 +85,8 @@ def test_a_date_without_a_zone_is_in_utc(
         ("bytes=5-99999999999999999999", (5, 10)),
         ("bytes=-3", (7, 10)),
         ("bytes=-30", (0, 10)),
+        (f"bytes=2-{'9' * 5000}", (2, 10)),
+        (f"bytes={'0' * 5000}2-5", (2, 6)),
         ("bytes= 1-2 ", (1, 3)),
         ("bytes=5-2", None),
         ("bytes=-", None),

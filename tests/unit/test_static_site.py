@@ -109,6 +109,27 @@ def test_folders(answers: Answers) -> None:
     assert answers("/sub/deep")["location"] == "/sub/deep/"
 
 
+def test_a_folder_asked_for_with_any_octets(run: Run, root: Path) -> None:
+    async def main() -> None:
+        async with serving(Site(root)) as port, raw_client(port) as peer:
+            fields = [(b":method", b"GET"), (b":scheme", b"http"), (b":authority", b"a")]
+            peer.request([*fields, (b":path", b"/sub?\xff")])
+            response = await peer.expect(ResponseReceived)
+            assert dict(response.headers)[b"location"] == b"/sub/?%FF"
+
+    run(main())
+
+
+def test_a_folder_that_may_not_be_looked_into(
+    answers: Answers, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(f"{path} may not be looked for")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert answers("/sub/")["status"] == 403
+
+
 def test_a_listing_shows_what_is_served_and_nothing_runs_in_it(
     answers: Answers, root: Path
 ) -> None:
