@@ -41,10 +41,7 @@ class Response(Message):
 
     @property
     def status(self) -> int:
-        """The status code (RFC 9110 section 15); 0 before the header section is here.
-
-        :raises ValueError: it is no number, which is refused before only with ``strict=True``.
-        """
+        """The status code (RFC 9110 section 15); 0 before the header section is here."""
         return int(self.header(b":status") or 0)
 
     def close(self) -> None:
