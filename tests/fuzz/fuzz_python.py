@@ -4,7 +4,7 @@
 
 With atheris where it is installed, which looks for what is new; otherwise by changing the seeds of
 the other targets at random. The first octet says what reads the others. What fails is in crash-*,
-and is read again by giving its name instead of seconds.
+and is read again by giving its name instead of seconds; what is new is in build/fuzz.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 EMPTY_SETTINGS = b"\0\0\0\4\0\0\0\0\0"
 GET = [(":method", "GET"), (":scheme", "https"), (":authority", "a"), (":path", "/")]
 SEEDS = Path(__file__).parent / "seeds"
+CORPUS = Path(__file__).parents[2] / "build" / "fuzz" / "fuzz_python" / "corpus"
 
 
 def use(connection: Connection, events: list[Any]) -> None:
@@ -240,8 +241,9 @@ def main() -> int:
     if importlib.util.find_spec("atheris") is None:
         return search(float(first))
     atheris: Any = importlib.import_module("atheris")
-    seeds = [str(folder) for folder in sorted(SEEDS.iterdir())]
-    options = [sys.argv[0], f"-max_total_time={first}", *sys.argv[2:], *seeds]
+    CORPUS.mkdir(parents=True, exist_ok=True)  # what is new goes to the first folder
+    folders = [str(folder) for folder in (CORPUS, *sorted(SEEDS.iterdir()))]
+    options = [sys.argv[0], f"-max_total_time={first}", *sys.argv[2:], *folders]
     for reader in (read, connection, h2, *READERS):
         globals()[reader.__name__] = atheris.instrument_func(reader)
     READERS[:] = [globals()[reader.__name__] for reader in READERS]
