@@ -99,8 +99,8 @@ int h2f_apply_remote_setting(h2f_connection *c, h2f_setting setting);
  * h2f_write_answer does. */
 int h2f_count_round_trip(h2f_connection *c, uint32_t octets);
 
-/* Takes the answer to a PING. Returns 1 where that was ours, 0 where it is the caller's, or an
- * error of h2f_send_window_update or h2f_send_settings. */
+/* Takes the answer to a PING. Returns 1 where that was ours, 0 where it is the caller's, or
+ * H2F_ERR_NOMEM. */
 int h2f_end_round_trip(h2f_connection *c, const h2f_frame *ack);
 
 /* ----------------------------------------------------------------------- header_block.c */

@@ -121,6 +121,13 @@ static int check_fields(const h2f_connection *c, const h2f_field *fields, size_t
     return error ? error : h2f_check_status(section, info);
 }
 
+/* A stream whose first block could not be written: it was never opened. */
+static void take_back(h2f_connection *c, h2f_stream *stream, uint32_t highest_out) {
+    h2f_remove_stream(c, stream);
+    c->highest_out = highest_out;
+    c->streams_opened--;
+}
+
 /* Whether a new stream may be opened by us now. */
 static int check_new_stream(const h2f_connection *c, uint32_t stream_id) {
     if (c->state != H2F_CONNECTION_OPEN)
@@ -155,8 +162,7 @@ static int send_request(h2f_connection *c, uint32_t *stream_id, const h2f_field 
                        .flags = end_stream ? H2F_FLAG_END_STREAM : 0};
     error = h2f_write_block(c, &frame, fields, count);
     if (error) {
-        h2f_remove_stream(c, stream);
-        c->highest_out = highest;
+        take_back(c, stream, highest);
         return error;
     }
     h2f_stream_input(c, stream, H2F_SEND_HEADERS);
@@ -198,10 +204,10 @@ static int check_sendable(const h2f_connection *c, const h2f_stream *stream,
 /* A response, or trailers of either side. */
 static int send_on_stream(h2f_connection *c, h2f_stream *stream, const h2f_field *fields,
                           size_t count, int end_stream) {
-    enum h2f_event_section section = stream->headers_sent ? H2F_IS_TRAILERS
-                                     : h2f_fields_informational(fields, count)
-                                         ? H2F_IS_INTERIM
-                                         : H2F_IS_RESPONSE;
+    int interim = !c->config.client && h2f_fields_informational(fields, count);
+    enum h2f_event_section section = interim                ? H2F_IS_INTERIM
+                                     : stream->headers_sent ? H2F_IS_TRAILERS
+                                                            : H2F_IS_RESPONSE;
     h2f_section_info info;
     int error = check_sendable(c, stream, section, end_stream);
     if (error)
@@ -288,8 +294,7 @@ int h2f_send_push(h2f_connection *c, uint32_t stream_id, const h2f_field *fields
         .type = H2F_FRAME_PUSH_PROMISE, .stream_id = stream_id, .other_stream_id = id};
     error = h2f_write_block(c, &frame, fields, count);
     if (error) {
-        h2f_remove_stream(c, stream);
-        c->highest_out = highest;
+        take_back(c, stream, highest);
         return error;
     }
     stream->headers_received = 1; /* the promise is the request */

@@ -34,6 +34,7 @@ typedef struct {
     uint32_t streams, open[2], reserved, highest_out;
     int64_t send_window, receive_window, unprocessed;
     uint64_t windows; /* of all streams */
+    uint64_t opened;
     int error, state;
     uint32_t waiting, ready, dependencies;
 } snapshot;
@@ -42,7 +43,7 @@ static snapshot look(const h2f_connection *c) {
     uint32_t at = 0;
     snapshot s = {c->output.len, c->queued, c->unacknowledged_count, c->streams.count,
                   {c->open[0], c->open[1]}, c->reserved, c->highest_out, c->send_window,
-                  c->receive_window.size, (int64_t)c->unprocessed, 0, c->error, c->state,
+                  c->receive_window.size, (int64_t)c->unprocessed, 0, c->streams_opened, c->error, c->state,
                   c->waiting, c->schedule.ready, c->schedule.dependencies.tree.count};
     for (h2f_stream *stream; (stream = h2f_streams_next(&c->streams, &at)) != NULL;) {
         s.windows += (uint64_t)stream->id * 31 + (uint64_t)stream->send_window;
@@ -62,8 +63,9 @@ static int same(const snapshot *a, const snapshot *b) {
            a->open[0] == b->open[0] && a->open[1] == b->open[1] && a->reserved == b->reserved &&
            a->highest_out == b->highest_out && a->send_window == b->send_window &&
            a->receive_window == b->receive_window && a->unprocessed == b->unprocessed &&
-           a->windows == b->windows && a->error == b->error && a->state == b->state &&
-           a->waiting == b->waiting && a->ready == b->ready && a->dependencies == b->dependencies;
+           a->windows == b->windows && a->opened == b->opened && a->error == b->error &&
+           a->state == b->state && a->waiting == b->waiting && a->ready == b->ready &&
+           a->dependencies == b->dependencies;
 }
 
 /* Calls, and where memory was short, looks whether nothing has changed and calls again. */

@@ -13,7 +13,7 @@ static void test_a_request_and_its_response(void) {
     CHECK_INT(send_headers(&server, 1, ":status=103 link=a", 0), 0);
     CHECK_INT(send_headers(&server, 1, ":status=100", 0), 0);
     CHECK_INT(send_headers(&server, 1, OK, 0), 0);
-    CHECK_INT(send_headers(&server, 1, ":status=103", 0), H2F_ERR_MESSAGE_TRAILERS_END);
+    CHECK_INT(send_headers(&server, 1, ":status=103", 0), H2F_ERR_MESSAGE_INTERIM_LATE);
     CHECK_INT(send_data(&server, 1, "bye", 1), 0);
     CHECK_INT(send_data(&server, 1, "bye", 1), H2F_ERR_STREAM_CLOSED);
     exchange(&client, &server);

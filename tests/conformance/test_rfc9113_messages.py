@@ -90,7 +90,7 @@ def test_8_1_a_server_sends_interim_responses_before_the_final_one() -> None:
     peer = asked()
     peer.connection.send_headers(1, EARLY_HINTS)
     peer.connection.send_headers(1, OK)
-    with pytest.raises(LocalProtocolError):
+    with pytest.raises(LocalProtocolError, match="interim response behind the final one"):
         peer.connection.send_headers(1, EARLY_HINTS)
     frames = peer.sent()
     assert [peer.decode(frame)[0] for frame in frames] == [EARLY_HINTS[0], OK[0]]
