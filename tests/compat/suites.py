@@ -105,7 +105,7 @@ SUITES = [
          "tests/test_http2_request.py", "tests/test_http2_response.py",
          "tests/test_http2_stream.py"),
         {"passed": 628, "skipped": 17},
-        # The one left out races with its own application, and fails on the originals, too, at times.
+        # The one left out races with its own application, and fails at times on the originals, too.
         arguments=("-o", "addopts=", "-k", "not test_a_paused_transport_stops_reading_too"),
         differs={"test_reader_resumes_after_a_pause":
                  "20,165 WINDOW_UPDATEs of an octet at once are more than max_glitches allows"},
