@@ -97,7 +97,7 @@ fuzz:
 # Any octets through the Python API, with atheris where it can be installed.
 fuzz-python: $(VENV)/built
 	-$(PIP) install atheris
-	$(BIN)/python tests/fuzz/fuzz_python.py $(SECONDS)
+	tests/fuzz/run_python $(BIN)/python $(SECONDS) $(ARGS)
 
 clean:
 	rm -rf build dist *.egg-info h2fast/*.so $(VENV)

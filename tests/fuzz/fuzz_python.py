@@ -2,9 +2,10 @@
 
     python tests/fuzz/fuzz_python.py [SECONDS] [libFuzzer's options]
 
-With atheris where it is installed, which looks for what is new; otherwise by changing the seeds of
-the other targets at random. The first octet says what reads the others. What fails is in crash-*,
-and is read again by giving its name instead of seconds; what is new is in build/fuzz.
+With atheris where it is installed, which looks for what is new (tests/fuzz/run_python has it look
+into the extensions); otherwise by changing seeds at random. The first octet says what reads the
+others. What fails is in build/fuzz/fuzz_python/crash-*, and is read again by giving its name
+instead of seconds; what is new is in corpus/ beside it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import os
 import random
 import sys
 import time
@@ -34,7 +36,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 EMPTY_SETTINGS = b"\0\0\0\4\0\0\0\0\0"
 GET = [(":method", "GET"), (":scheme", "https"), (":authority", "a"), (":path", "/")]
 SEEDS = Path(__file__).parent / "seeds"
-CORPUS = Path(__file__).parents[2] / "build" / "fuzz" / "fuzz_python" / "corpus"
+FOUND = Path(__file__).parents[2] / "build" / "fuzz" / "fuzz_python"
 
 
 def use(connection: Connection, events: list[Any]) -> None:
@@ -226,7 +228,7 @@ def search(seconds: float) -> int:
         try:
             read(bytes(data))
         except BaseException:
-            Path(f"crash-{runs}").write_bytes(data)
+            (FOUND / f"crash-{runs}").write_bytes(data)
             raise
         runs += 1
     print(f"{runs:,} runs, and no other exception")
@@ -238,12 +240,17 @@ def main() -> int:
     if not first.isdigit():
         read(Path(first).read_bytes())
         return 0
+    corpus = FOUND / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
     if importlib.util.find_spec("atheris") is None:
         return search(float(first))
-    atheris: Any = importlib.import_module("atheris")
-    CORPUS.mkdir(parents=True, exist_ok=True)  # what is new goes to the first folder
-    folders = [str(folder) for folder in (CORPUS, *sorted(SEEDS.iterdir()))]
-    options = [sys.argv[0], f"-max_total_time={first}", *sys.argv[2:], *folders]
+    # Where a libFuzzer is loaded already, which extensions tell what is new, there can be no other.
+    loaded = "with_fuzzer" in os.environ.get("LD_PRELOAD", "")
+    atheris: Any = importlib.import_module("atheris_no_libfuzzer" if loaded else "atheris")
+    # What is new goes to the first folder.
+    folders = [str(folder) for folder in (corpus, *sorted(SEEDS.iterdir()))]
+    limits = [f"-max_total_time={first}", f"-artifact_prefix={FOUND}/"]
+    options = [sys.argv[0], *limits, *sys.argv[2:], *folders]
     for reader in (read, connection, h2, *READERS):
         globals()[reader.__name__] = atheris.instrument_func(reader)
     READERS[:] = [globals()[reader.__name__] for reader in READERS]

@@ -369,6 +369,59 @@ def peer_seeds(server: int, first: bytes) -> dict[str, bytes]:
     }
 
 
+# The readers of tests/fuzz/fuzz_python.py, in their order; those of connections take an octet that
+# says how they are made.
+SERVER_READER, CLIENT_READER, HPACK, HYPERFRAME, FRAMES_READER, PRIORITY, H2_SERVER, H2_CLIENT = (
+    bytes([n]) for n in range(8)
+)
+
+
+def real_frame(frame: Frame) -> bytes:
+    kind, flags, stream, payload = frame
+    octets = bytes.fromhex(payload)
+    return (
+        len(octets).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + octets
+    )
+
+
+def python_seeds() -> dict[str, bytes]:
+    request = (0x1, 0x04, 1, "828784410361626340016101620f0d0135")
+    response = (0x1, 0x04, 1, "885f0161")
+    wires: dict[str, list[Frame]] = {
+        "message": [(0x0, 0x00, 1, "6865"), (0x0, 0x09, 1, "026c6c6f0000")],
+        "trailers": [(0x0, 0x00, 1, "68656c6c6f"), (0x1, 0x05, 1, "4001610162")],
+        "continuation": [(0x1, 0x01, 3, "8287"), (0x9, 0x04, 3, "84410361626340")],
+        "interim": [(0x1, 0x04, 1, "08033130334001610162"), (0x1, 0x05, 1, "88")],
+        "settings": [(0x4, 0x00, 0, "000400000000000100000064"), (0x4, 0x01, 0, "")],
+        "windows": [(0x8, 0x00, 0, "00000100"), (0x8, 0x00, 1, "7fffffff")],
+        "reset": [(0x3, 0x00, 1, "00000008"), (0x0, 0x00, 1, "61")],
+        "goaway": [(0x7, 0x00, 0, "0000000000000000"), (0x1, 0x05, 5, "828784410161")],
+        "push": [(0x5, 0x04, 1, "00000002828784410161"), (0x1, 0x04, 2, "88")],
+        "extensions": [FRAMES["altsvc"], FRAMES["origin"], FRAMES["priority_update"]],
+        "priority": [FRAMES["headers_priority"], FRAMES["priority"], FRAMES["ping"]],
+    }
+    seeds = {
+        f"{name}_{kinds}_{wire}": reader + bytes([kinds])
+        + b"".join(map(real_frame, [first, *frames]))
+        for name, reader, first in (
+            ("server", SERVER_READER, request),
+            ("client", CLIENT_READER, response),
+            ("h2_server", H2_SERVER, request),
+            ("h2_client", H2_CLIENT, response),
+        )
+        for kinds in (0, 0x1F)
+        for wire, frames in wires.items()
+    }  # fmt: skip
+    for name, blocks in EXAMPLES.items():
+        seeds[f"hpack_{name}"] = HPACK + b"\xff\x00".join(map(bytes.fromhex, blocks))
+    for name, frame in FRAMES.items():
+        seeds[f"hyperframe_{name}"] = HYPERFRAME + real_frame(frame)
+    seeds["frames"] = FRAMES_READER + b"".join(map(real_frame, FRAMES.values()))
+    for n, field in enumerate((b"u=1, i", b"u=7;a=1.5, i=?0, x=(a b)", b'a=:AA==:, u="1"')):
+        seeds[f"priority_{n}"] = PRIORITY + field
+    return seeds
+
+
 def main() -> None:
     for target, seeds in (
         ("fuzz_pair", pair_seeds()),
@@ -377,6 +430,7 @@ def main() -> None:
         ("fuzz_hpack_decode", decode_seeds()),
         ("fuzz_hpack_round_trip", round_trip_seeds()),
         ("fuzz_frame", frame_seeds()),
+        ("fuzz_python", python_seeds()),
     ):
         folder = SEEDS / target
         folder.mkdir(parents=True, exist_ok=True)
