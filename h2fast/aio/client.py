@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from h2fast import Connection
@@ -14,6 +15,7 @@ from h2fast.exceptions import ProtocolError
 from .endpoint import Endpoint, Trace
 from .messages import (
     CANCEL,
+    ENHANCE_YOUR_CALM,
     HIGH_WATER,
     REFUSED_STREAM,
     Body,
@@ -23,6 +25,9 @@ from .messages import (
     close_body,
     text,
 )
+
+# Promises that are refused while the server takes nothing of what is sent, the refusals included.
+MOST_REFUSED = 200
 
 
 class Response(Message):
@@ -76,6 +81,7 @@ class ClientEndpoint(Endpoint):
         super().__init__(Connection(True, auto_windows=False, **options), loop)
         self._turns: Turns = OrderedDict()
         self._most_streams = 100  # until the server has said how many (section 6.5.2)
+        self._refused = 0  # promises since the server has last taken anything
 
     @property
     def is_open(self) -> bool:
@@ -142,10 +148,20 @@ class ClientEndpoint(Endpoint):
                 self.on_end(message)
 
     def on_push(self, event: PushReceived) -> None:
-        try:
+        self._refused = self._refused + 1 if self._paused else 0
+        if self._refused > MOST_REFUSED:
+            self._leave_flood()
+            return
+        with suppress(ProtocolError):  # it has ended
             self.connection.reset(event.promised_stream_id, CANCEL)  # nobody asked for it
-        except ProtocolError:
-            return  # it has ended
+
+    def _leave_flood(self) -> None:
+        if self.has_ended:
+            return
+        flood = f"{self._refused} promises while the server takes nothing"
+        self._goodbye = f": it failed: {flood}"
+        self.go_away(error_code=ENHANCE_YOUR_CALM)
+        self.end(StreamError(f"the connection failed: {flood}", ENHANCE_YOUR_CALM))
 
     def on_go_away(self, event: GoAwayReceived) -> None:
         super().on_go_away(event)

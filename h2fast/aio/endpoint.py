@@ -20,7 +20,7 @@ from h2fast.events import (
 )
 from h2fast.exceptions import ProtocolError, RemoteProtocolError
 
-from .messages import CANCEL, HIGH_WATER, Message, StreamError
+from .messages import CANCEL, HIGH_WATER, NO_ERROR, Message, StreamError
 
 # Octets that are handed to the transport at once, and that the system holds before it has sent them
 # (where it can be told to): what is there already cannot be overtaken by what is more urgent.
@@ -251,10 +251,10 @@ class Endpoint(asyncio.Protocol):
         else:
             transport.close()
 
-    def go_away(self, last_stream_id: int | None = None) -> None:
+    def go_away(self, last_stream_id: int | None = None, error_code: int = NO_ERROR) -> None:
         """Tell the peer that no more streams are taken (RFC 9113 section 6.8)."""
         try:
-            self.connection.go_away(last_stream_id=last_stream_id)
+            self.connection.go_away(error_code, last_stream_id)
         except ProtocolError:
             return  # it has ended already
         self.flush_soon()

@@ -22,6 +22,7 @@ NO_ERROR = 0
 INTERNAL_ERROR = 2
 REFUSED_STREAM = 7
 CANCEL = 8
+ENHANCE_YOUR_CALM = 11
 
 # Octets of a stream that may wait to be sent before its writer has to wait, and the largest piece
 # of a body that is handed over at once.

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from h2fast.aio import Client, Reply, Request, Response, StreamError, connect, serve
+from h2fast.aio.client import ClientEndpoint
 from h2fast.events import (
     DataReceived,
     PingReceived,
@@ -561,6 +562,42 @@ def test_pushes_are_refused(run: Run) -> None:
             await connect(HOST, port, enable_push=1) as client,
         ):
             assert (await client.request("GET", "/")).status == 200
+
+    run(main())
+
+
+@pytest.mark.parametrize("promises", [200, 201])
+def test_promises_to_a_client_whose_refusals_nobody_reads(run: Run, promises: int) -> None:
+    paused: list[ClientEndpoint] = []
+
+    async def play(peer: Peer) -> None:
+        request = await peer.expect(RequestReceived)
+        await until(lambda: paused)
+        for _ in range(150):  # few enough at once for max_pushed
+            peer.connection.push(request.stream_id, request.headers)
+        peer.flush()
+        await until(lambda: paused[0]._refused == 150)
+        for _ in range(promises - 150):
+            peer.connection.push(request.stream_id, request.headers)
+        peer.connection.respond(request.stream_id, OK, b"asked for")
+        await peer.expect_end()
+
+    async def main() -> None:
+        async with raw_server(play) as port, await connect(HOST, port, enable_push=1) as client:
+            endpoint = client._endpoint
+            asking = asyncio.ensure_future(client.request("GET", "/"))
+            await until(lambda: endpoint.streams)
+            endpoint.flush()
+            endpoint.pause_writing()
+            paused.append(endpoint)
+            if promises == 200:
+                assert await (await asking).read() == b"asked for"
+                endpoint.resume_writing()
+            else:
+                with pytest.raises(StreamError, match="201 promises while the server") as raised:
+                    await asking
+                assert raised.value.error_code == 11
+                assert not client.is_open
 
     run(main())
 
