@@ -855,6 +855,25 @@ cdef class Connection:
         return min(self._c.send_window, self._c.remote.value[4] + stream.send_window)
 
     @cython.critical_section
+    def receive_window(self, stream_id):
+        """Octets of content that the peer may send on a stream now (RFC 9113 section 5.2), as far as
+        its window and the connection's go; on stream 0, as far as the connection's does. It is what
+        was not received, and what :meth:`acknowledge` has given back. It is negative where a setting
+        of ours that the peer has acknowledged has made the window smaller (section 6.9.2).
+
+        :raises StreamClosedError: the stream is not there: it is closed, or was never opened.
+        """
+        cdef const h2f_stream *stream
+        cdef int64_t window = H2F_DEFAULT_WINDOW + self._c.receive_window.size
+        self._look()
+        if stream_id == 0:
+            return window
+        stream = h2f_streams_find(&self._c.streams, stream_id)
+        if stream == NULL:
+            raise StreamClosedError(f"stream {stream_id} is not open", 5, stream_id)
+        return min(window, self._c.local.value[4] + stream.receive_window.size)
+
+    @cython.critical_section
     def peer_setting(self, name):
         """The value of a setting of the peer's that is in force (RFC 9113 section 6.5.2); 2^32 - 1 of
         a limit that it has not set.

@@ -263,14 +263,11 @@ class Endpoint(asyncio.Protocol):
 
     async def wait_for_content(self, message: Message, future: asyncio.Future[None]) -> None:
         """Wait for the peer to send something on a stream, but not for ever."""
-        if self._stall_timeout is None:
-            await future
-            return
-        timer = self.loop.call_later(self._stall_timeout, self.give_up, message)
+        silence = Silence(self, message, self._stall_timeout)
         try:
             await future
         finally:
-            timer.cancel()
+            silence.cancel()
 
     async def wait_for_taking(self, message: Message, future: asyncio.Future[None]) -> None:
         """Wait for the peer to take what was sent on a stream, but not for ever."""
@@ -356,9 +353,9 @@ class Endpoint(asyncio.Protocol):
         """The connection has ended."""
 
 
-class Stall:
-    """A time limit for the peer to take content of a stream: it begins again with each part that is
-    taken, and while the stream waits for others."""
+class Silence:
+    """A time limit for the peer to send something on a stream: it begins again while the
+    connection's window is closed, since content of other streams is what nobody has read then."""
 
     def __init__(self, endpoint: Endpoint, message: Message, limit: float | None) -> None:
         self._endpoint = endpoint
@@ -368,23 +365,37 @@ class Stall:
         self._begin()
 
     def _begin(self) -> None:
-        endpoint = self._endpoint
-        self._queued = endpoint.connection.queued(self._message.stream_id)
-        self._since = endpoint.loop.time()
         if self._limit is not None:
-            self._timer = endpoint.loop.call_later(self._limit, self._end)
+            self._timer = self._endpoint.loop.call_later(self._limit, self._end)
 
     def _end(self) -> None:
-        endpoint, message = self._endpoint, self._message
-        moved = endpoint.connection.queued(message.stream_id) != self._queued
-        if moved or not endpoint.is_held_back(message, self._since):
-            self._begin()
+        if self._is_for_the_peer():
+            self._endpoint.give_up(self._message)
         else:
-            endpoint.give_up(message)
+            self._begin()
+
+    def _is_for_the_peer(self) -> bool:
+        return self._endpoint.connection.receive_window(0) > 0
 
     def cancel(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+
+
+class Stall(Silence):
+    """A time limit for the peer to take content of a stream: it begins again with each part that is
+    taken, and while the stream waits for others."""
+
+    def _begin(self) -> None:
+        endpoint = self._endpoint
+        self._queued = endpoint.connection.queued(self._message.stream_id)
+        self._since = endpoint.loop.time()
+        super()._begin()
+
+    def _is_for_the_peer(self) -> bool:
+        endpoint, message = self._endpoint, self._message
+        moved = endpoint.connection.queued(message.stream_id) != self._queued
+        return not moved and endpoint.is_held_back(message, self._since)
 
 
 Endpoint.handlers = {

@@ -571,6 +571,30 @@ def test_a_request_body_that_does_not_come_is_reset(
     assert not caplog.records
 
 
+def test_a_request_body_that_others_hold_back_is_waited_for(run: Run) -> None:
+    """Content that nobody reads fills the connection's window, and that is for this side to say."""
+    reading = asyncio.Event()
+
+    async def handler(request: Request) -> Reply:
+        if request.path == "/later":
+            await reading.wait()
+        return Reply(body=b"%d" % len(await request.read()))
+
+    async def main() -> None:
+        async with (
+            serving(handler, stall_timeout=0.1, connection_window=65535) as port,
+            raw_client(port) as peer,
+        ):
+            await peer.expect(SettingsReceived)
+            peer.request([*POST[:3], (":path", "/later")], bytes(65535))
+            stream = peer.request(POST, b"held back")
+            await asyncio.sleep(0.35)
+            reading.set()
+            assert (await peer.expect(DataReceived, stream)).data == b"9"
+
+    run(main())
+
+
 def test_without_limits_on_time(run: Run) -> None:
     async def main() -> None:
         async with both(hello, idle_timeout=None, stall_timeout=None) as client:

@@ -57,6 +57,7 @@ from tests.peers import (
     client_of,
     data,
     goaway,
+    padded_data,
     priority,
     read_frames,
     rst_stream,
@@ -275,6 +276,7 @@ REFUSED: dict[str, Callable[[Connection], object]] = {
     "too much acknowledged": lambda c: c.acknowledge(1, 1),
     "too large": lambda c: c.go_away(debug_data=bytes(16384 - 7)),
     "window of nothing": lambda c: c.send_window(3),
+    "receive window of nothing": lambda c: c.receive_window(3),
 }
 
 
@@ -544,6 +546,23 @@ def test_content_of_a_stream_that_is_gone_is_acknowledged_for_the_connection() -
     peer.connection.receive(data(1, bytes(16384)) * 3 + rst_stream(1))
     peer.connection.acknowledge(1, 3 * 16384)
     assert [(f.stream_id, f.number) for f in peer.sent()] == [(0, 3 * 16384)]
+
+
+def test_windows_say_what_may_come() -> None:
+    peer = client_of(auto_windows=False, connection_window=100_000)
+    peer.accepts(peer.headers(1, POST))
+    connection = peer.connection
+    assert (connection.receive_window(0), connection.receive_window(1)) == (100_000, 65535)
+    peer.accepts(data(1, bytes(16384)) * 2, padded_data(1, b"", 99))
+    assert (connection.receive_window(0), connection.receive_window(1)) == (67_132, 32_667)
+    connection.acknowledge(1, 32_868)
+    assert (connection.receive_window(0), connection.receive_window(1)) == (67_132, 65_535)
+    connection.update_settings(initial_window_size=0)
+    assert connection.receive_window(1) == 65_535
+    peer.accepts(data(1, bytes(16384)), SETTINGS_ACK)
+    assert connection.receive_window(1) == -16384
+    connection.open_window(1, 10**6)
+    assert connection.receive_window(1) == connection.receive_window(0) == 50_748
 
 
 def test_a_window_that_was_opened_stays_open() -> None:
