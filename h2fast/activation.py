@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
+import threading
 import warnings
 from collections.abc import Iterable
 from types import ModuleType
@@ -53,6 +54,9 @@ Mode = Literal["required", "auto"]
 
 _installed: set[str] = set()
 
+# Of several threads that install and uninstall, one goes on at a time.
+_turn = threading.RLock()
+
 
 def install(only: Iterable[str] | None = None, *, mode: Mode = "required") -> None:
     """Make ``import hpack`` and its like import the drop-in packages, in this interpreter.
@@ -73,25 +77,26 @@ def install(only: Iterable[str] | None = None, *, mode: Mode = "required") -> No
     if mode not in ("required", "auto"):
         raise ValueError(f"mode is 'required' or 'auto', not {mode!r}")
     names = _check_names(only)
-    for name in names:
-        _check_not_imported(name)
-    try:
-        packages = {name: _modules(name) for name in names}
-    except ImportError as error:
-        reason = _why_not_loaded(error)
-        if mode == "required":
-            raise ImportError(reason, name=error.name, path=error.path) from error
-        warnings.warn(
-            f"h2fast is not installed, the pure-Python packages stay in use: {reason}",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return
-    for name, modules in packages.items():
-        for original, module in modules.items():
-            sys.modules[original] = module
-            _rename(module, original)
-        _installed.add(name)
+    with _turn:
+        for name in names:
+            _check_not_imported(name)
+        try:
+            packages = {name: _modules(name) for name in names}
+        except ImportError as error:
+            reason = _why_not_loaded(error)
+            if mode == "required":
+                raise ImportError(reason, name=error.name, path=error.path) from error
+            warnings.warn(
+                f"h2fast is not installed, the pure-Python packages stay in use: {reason}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            return
+        for name, modules in packages.items():
+            for original, module in modules.items():
+                sys.modules[original] = module
+                _rename(module, original)
+            _installed.add(name)
 
 
 def uninstall(only: Iterable[str] | None = None, *, force: bool = False) -> None:
@@ -106,15 +111,16 @@ def uninstall(only: Iterable[str] | None = None, *, force: bool = False) -> None
         original from now on would not know their events and exceptions for its own. Nothing is
         taken back then.
     """
-    names = [name for name in _check_names(only) if name in _installed]
-    if not force:
-        _check_not_living(names)
-    for name in names:
-        for original, module in _modules(name).items():
-            if sys.modules.get(original) is module:
-                del sys.modules[original]
-            _rename(module, module.__name__)
-        _installed.discard(name)
+    with _turn:
+        names = [name for name in _check_names(only) if name in _installed]
+        if not force:
+            _check_not_living(names)
+        for name in names:
+            for original, module in _modules(name).items():
+                if sys.modules.get(original) is module:
+                    del sys.modules[original]
+                _rename(module, module.__name__)
+            _installed.discard(name)
 
 
 def installed() -> frozenset[str]:

@@ -126,6 +126,27 @@ assert "h2fast" not in original.__file__
     )
 
 
+def test_a_thread_that_installs_while_another_does() -> None:
+    check("""
+import threading, time
+from h2fast import activation
+rename, begun = activation._rename, threading.Event()
+def rename_slowly(*arguments):
+    begun.set()
+    time.sleep(0.01)
+    rename(*arguments)
+activation._rename = rename_slowly
+other = threading.Thread(target=h2fast.install)
+other.start()
+begun.wait()
+h2fast.install()
+import h2.connection, hpack
+assert h2.connection.Decoder is hpack.Decoder
+assert h2fast.installed() == {"hpack", "hyperframe", "h2", "priority"}
+other.join()
+""")
+
+
 def test_uninstalling_does_not_touch_what_others_put_there() -> None:
     check(
         """
