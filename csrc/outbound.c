@@ -10,7 +10,7 @@
 
 /* A part of a payload goes out from where it is if it is no smaller than this: a segment costs more
  * than copying a few octets. */
-#define LEAST_REFERRED 1024u
+#define LEAST_SEGMENT 1024u
 
 /* A part of what a stream is to send: content, or its trailers. */
 typedef struct h2f_chunk {
@@ -140,7 +140,7 @@ static size_t allowed(const h2f_connection *c, const h2f_stream *stream, size_t 
 
 /* Room for one DATA frame; writing it cannot fail then. */
 static int reserve_frame(h2f_connection *c, const h2f_payload *payload, size_t len) {
-    size_t own = H2F_FRAME_HEADER_LEN + (payload && len >= LEAST_REFERRED ? 0 : len);
+    size_t own = H2F_FRAME_HEADER_LEN + (payload && len >= LEAST_SEGMENT ? 0 : len);
     if (h2f_output_reserve(&c->output, own) == NULL)
         return H2F_ERR_NOMEM;
     return payload ? h2f_output_reserve_segment(&c->output) : 0;
@@ -154,7 +154,7 @@ static void write_data(h2f_connection *c, h2f_stream *stream, h2f_payload *paylo
                        .data_len = len};
     uint8_t *dst = h2f_output_reserve(&c->output, H2F_FRAME_HEADER_LEN);
     dst = h2f_frame_write_head(dst, &frame);
-    if (payload != NULL && len >= LEAST_REFERRED) {
+    if (payload != NULL && len >= LEAST_SEGMENT) {
         h2f_output_commit(&c->output, H2F_FRAME_HEADER_LEN);
         h2f_output_refer(&c->output, payload, octets, len);
     } else {

@@ -2,9 +2,9 @@
 
 #include "h2f_error.h"
 #include "h2f_limits.h"
+#include "window.h"
 
 #define NO_LIMIT UINT32_MAX
-#define MAX_WINDOW 0x7fffffffu
 
 /* What each setting begins with and may be. */
 typedef struct {
@@ -17,7 +17,7 @@ static const setting_rule rules[H2F_SETTINGS_KNOWN] = {
     [H2F_SETTINGS_HEADER_TABLE_SIZE] = {H2F_HPACK_DEFAULT_TABLE_SIZE, 0, NO_LIMIT, 0},
     [H2F_SETTINGS_ENABLE_PUSH] = {1, 0, 1, H2F_ERR_SETTING_RANGE},
     [H2F_SETTINGS_MAX_CONCURRENT_STREAMS] = {NO_LIMIT, 0, NO_LIMIT, 0},
-    [H2F_SETTINGS_INITIAL_WINDOW_SIZE] = {H2F_DEFAULT_WINDOW, 0, MAX_WINDOW,
+    [H2F_SETTINGS_INITIAL_WINDOW_SIZE] = {H2F_DEFAULT_WINDOW, 0, H2F_WINDOW_MAX,
                                           H2F_ERR_SETTING_WINDOW},
     [H2F_SETTINGS_MAX_FRAME_SIZE] = {H2F_FRAME_DEFAULT_MAX_SIZE, H2F_FRAME_DEFAULT_MAX_SIZE,
                                      H2F_FRAME_MAX_SIZE, H2F_ERR_SETTING_RANGE},

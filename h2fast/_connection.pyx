@@ -14,6 +14,7 @@ from libc.string cimport memset
 from h2fast._core cimport *
 from h2fast._output cimport LEAST_REFERRED, most_answers, release_owners, take_buffers
 from h2fast._pairs cimport make_pair
+from h2fast._strings cimport is_string, octets_of
 
 import base64
 import operator
@@ -21,9 +22,6 @@ import string
 
 from h2fast._hpack import HeaderTable, HeaderTuple, NeverIndexedHeaderTuple, _plain_headers
 from h2fast._priority import Priority as _Priority
-
-cdef extern from "Python.h":
-    const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
 
 cdef object _HEADER = HeaderTuple
 cdef object _NEVER_INDEXED_HEADER = NeverIndexedHeaderTuple

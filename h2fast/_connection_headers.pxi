@@ -4,22 +4,6 @@ cdef enum:
     STACK_FIELDS = 64  # header lists up to this length are sent without touching the heap
 
 
-cdef inline const uint8_t *_octets_of(object item, size_t *size) except NULL:
-    """The octets of a bytes or str object, which must outlive them."""
-    cdef Py_ssize_t length
-    cdef const char *octets
-    if type(item) is bytes:
-        size[0] = PyBytes_GET_SIZE(item)
-        return <const uint8_t *>PyBytes_AS_STRING(item)
-    octets = PyUnicode_AsUTF8AndSize(item, &length)
-    size[0] = length
-    return <const uint8_t *>octets
-
-
-cdef inline bint _is_string(object item) noexcept:
-    return type(item) is bytes or type(item) is str
-
-
 cdef inline bint _view_field(object header, h2f_field *field) except -1:
     """Views a header that can be read without running anybody's code. Returns 0 for any other."""
     cdef Py_ssize_t size
@@ -30,7 +14,7 @@ cdef inline bint _view_field(object header, h2f_field *field) except -1:
         return 0
     name = <object>PyTuple_GET_ITEM(header, 0)
     value = <object>PyTuple_GET_ITEM(header, 1)
-    if not (_is_string(name) and _is_string(value)):
+    if not (is_string(name) and is_string(value)):
         return 0
     field.never_indexed = type(header) is _NEVER_INDEXED_HEADER
     if size > 2:
@@ -38,8 +22,8 @@ cdef inline bint _view_field(object header, h2f_field *field) except -1:
         if sensitive is not True and sensitive is not False:
             return 0
         field.never_indexed = sensitive is True
-    field.name = _octets_of(name, &field.name_len)
-    field.value = _octets_of(value, &field.value_len)
+    field.name = octets_of(name, &field.name_len)
+    field.value = octets_of(value, &field.value_len)
     return 1
 
 

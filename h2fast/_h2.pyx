@@ -22,6 +22,7 @@ from h2fast._core cimport *
 from h2fast._hpack cimport Decoder, Encoder
 from h2fast._output cimport LEAST_REFERRED, most_answers, release_owners, take_buffers
 from h2fast._pairs cimport make_pair
+from h2fast._strings cimport is_string, octets_of
 
 from collections import deque
 from collections.abc import MutableMapping
@@ -67,9 +68,6 @@ cdef extern from *:
     }
     """
     object h2fast_new_event(PyTypeObject *cls, object no_arguments)
-
-cdef extern from "Python.h":
-    const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
 
 cdef list _CONNECTION_STATES = list(ConnectionState)
 cdef object _HEADER = HeaderTuple

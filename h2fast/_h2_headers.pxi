@@ -58,21 +58,6 @@ cdef int _view_octets(list headers, fields *f) except -1:
     return 1
 
 
-cdef inline const uint8_t *_view_string(object item, size_t *size) except NULL:
-    cdef Py_ssize_t length
-    cdef const char *octets
-    if type(item) is bytes:
-        size[0] = PyBytes_GET_SIZE(item)
-        return <const uint8_t *>PyBytes_AS_STRING(item)
-    octets = PyUnicode_AsUTF8AndSize(item, &length)
-    size[0] = length
-    return <const uint8_t *>octets
-
-
-cdef inline bint _is_string(object item) noexcept:
-    return type(item) is bytes or type(item) is str
-
-
 @cython.boundscheck(False)
 @cython.wraparound(False)
 cdef int _view_strings(object headers, fields *f) except -1:
@@ -88,11 +73,11 @@ cdef int _view_strings(object headers, fields *f) except -1:
             return 0
         name = <object>PyTuple_GET_ITEM(header, 0)
         value = <object>PyTuple_GET_ITEM(header, 1)
-        if not (_is_string(name) and _is_string(value)):
+        if not (is_string(name) and is_string(value)):
             return 0
         field = &f.list[i]
-        field.name = _view_string(name, &field.name_len)
-        field.value = _view_string(value, &field.value_len)
+        field.name = octets_of(name, &field.name_len)
+        field.value = octets_of(value, &field.value_len)
         field.never_indexed = type(header) is _NEVER_INDEXED
     f.count = count
     return 1

@@ -17,11 +17,9 @@ from libc.string cimport memcpy
 
 from h2fast._core cimport *
 from h2fast._pairs cimport make_pair
+from h2fast._strings cimport is_string, octets_of
 
 from collections import deque
-
-cdef extern from "Python.h":
-    const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
 
 include "_hpack_types.pxi"
 include "_hpack_coding.pxi"

@@ -10,22 +10,6 @@ cdef enum:
     MOST_SIZE_UPDATES = 3
 
 
-cdef inline const uint8_t *_view(object item, size_t *size) except NULL:
-    """The octets of a bytes or str object, which must outlive them."""
-    cdef Py_ssize_t length
-    cdef const char *octets
-    if type(item) is bytes:
-        size[0] = PyBytes_GET_SIZE(item)
-        return <const uint8_t *>PyBytes_AS_STRING(item)
-    octets = PyUnicode_AsUTF8AndSize(item, &length)
-    size[0] = length
-    return <const uint8_t *>octets
-
-
-cdef inline bint _is_string(object item) noexcept:
-    return type(item) is bytes or type(item) is str
-
-
 cdef inline int _plain_field(object header, h2f_field *field) except -1:
     """Views a header that can be read without running anybody's code. Returns 0 for any other."""
     cdef Py_ssize_t size
@@ -38,7 +22,7 @@ cdef inline int _plain_field(object header, h2f_field *field) except -1:
         return 0
     name = <object>PyTuple_GET_ITEM(header, 0)
     value = <object>PyTuple_GET_ITEM(header, 1)
-    if not (_is_string(name) and _is_string(value)):
+    if not (is_string(name) and is_string(value)):
         return 0
     field.never_indexed = False
     if type(header) is not tuple:
@@ -48,8 +32,8 @@ cdef inline int _plain_field(object header, h2f_field *field) except -1:
         if sensitive is not True and sensitive is not False:
             return 0
         field.never_indexed = sensitive is True
-    field.name = _view(name, &field.name_len)
-    field.value = _view(value, &field.value_len)
+    field.name = octets_of(name, &field.name_len)
+    field.value = octets_of(value, &field.value_len)
     return 1
 
 
