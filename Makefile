@@ -8,7 +8,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES = setup.py pyproject.toml $(wildcard csrc/*.[ch] h2fast/*.pyx h2fast/*.px[di])
 
 .PHONY: test interop recipes differential compat demo bench hostile check-memory coverage mutations soak lint fuzz \
-	fuzz-python clean
+	fuzz-coverage fuzz-python clean
 
 # An editable installation, built again when a source has changed. pip 25.1 is the first that knows
 # dependency groups.
@@ -93,6 +93,10 @@ TARGET ?= fuzz_hpack_decode
 SECONDS ?= 60
 fuzz:
 	tests/fuzz/run $(TARGET) $(SECONDS) $(ARGS)
+
+# How much of csrc the targets run with what was found so far; TARGETS names some of them.
+fuzz-coverage:
+	tests/fuzz/coverage $(TARGETS)
 
 # Any octets through the Python API, with atheris where it can be installed.
 fuzz-python: $(VENV)/built

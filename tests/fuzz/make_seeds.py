@@ -321,7 +321,7 @@ def pair_seeds() -> dict[str, bytes]:
 # Something that is sent, of tests/fuzz/peer.h: a response on stream 1, and three requests.
 SERVER_ANSWERS = b"\xe0\x01\x00"
 CLIENT_ASKS = b"\xe0\x00\x01\xe2\x00\x00\xe2\x00\x00"
-TAKE = b"\xf0"
+TAKE, ACKNOWLEDGED = b"\xf0", b"\xf8"
 
 
 def peer_headers(fields: int, flags: int, stream: int) -> bytes:
@@ -362,11 +362,19 @@ def peer_seeds(server: int, first: bytes) -> dict[str, bytes]:
         "length": begin + peer_headers(5 if server else 6, 4, 1) + peer_frame(0, 0, 1, b"123456"),
     }  # fmt: skip
     modes = {"plain": 0, "by_hand": 1, "strict": 2, "small": 8, "small_by_hand": 9, "lax": 20}
-    return {
-        f"{mode}_{name}": bytes([number, 6]) + body
+    seeds = {
+        # Without an upgrade where there can be one.
+        f"{mode}_{name}": bytes([number, 6, *[0] * (number >> 4 & 1)]) + body
         for mode, number in modes.items()
         for name, body in bodies.items()
     }
+    content = peer_frame(0, 0, 1, bytes(20))  # half of a small window
+    seeds["growth"] = b"\x08\xc8" + open_1 + ACKNOWLEDGED + (content * 2 + ACKNOWLEDGED) * 3
+    settings = b"\0\4\0\0\0\x64" + b"\0\3\0\0\0\2"
+    answer = peer_headers(2, 5, 1) if server == 0 else b"\xe0\x01\x01"
+    seeds["upgrade"] = bytes([16, 6, len(settings)]) + settings + answer + TAKE
+    seeds["upgrade_cut"] = bytes([16, 6, 5]) + settings[:5] + open_1 + TAKE
+    return seeds
 
 
 # The readers of tests/fuzz/fuzz_python.py, in their order; those of connections take an octet that

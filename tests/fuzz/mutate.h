@@ -10,7 +10,7 @@
 
 #include "input.h"
 
-enum { MOST_OPERATIONS = 512, SCRIPT_HEAD = 2 };
+enum { MOST_OPERATIONS = 512 };
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
@@ -31,9 +31,15 @@ static size_t operation_len(const uint8_t *p, size_t left) {
     return len < left ? len : left;
 }
 
+/* Octets of what stands before the operations: the configuration, and what an upgrade comes with. */
+static size_t head_len(const uint8_t *data, size_t size) {
+    size_t len = size > 2 && data[0] & 16 ? 3 + (size_t)data[2] : 2;
+    return len < size ? len : size;
+}
+
 /* Where each operation begins, and behind them the end. Returns how many there are. */
 static size_t find_operations(const uint8_t *data, size_t size, size_t *starts) {
-    size_t count = 0, at = SCRIPT_HEAD;
+    size_t count = 0, at = head_len(data, size);
     while (at < size && count < MOST_OPERATIONS) {
         starts[count++] = at;
         at += operation_len(data + at, size - at);
@@ -67,7 +73,7 @@ static size_t make_operation(uint8_t *octets, unsigned random) {
         {8, 0x43, 0, stream, 4, 0, 0, 0},
         {8, 0x48, 0, stream, 4, 0, 0, 0x7f & other},
         {3, 0xe0 | (random >> 20 & 15), stream, other},
-        {1, 0xf0},
+        {1, 0xf0 | (random >> 20 & 8)},
     };
     const uint8_t *chosen = made[random % (sizeof made / sizeof *made)];
     memcpy(octets, chosen + 1, 7);
@@ -90,9 +96,9 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     size_t starts[MOST_OPERATIONS + 1];
     unsigned random = seed * 2654435761u ^ seed >> 15;
     uint8_t made[256];
-    if (size <= SCRIPT_HEAD || random & 1)
-        return LLVMFuzzerMutate(data, size, max_size);
     size_t count = find_operations(data, size, starts);
+    if (count == 0 || random & 1)
+        return LLVMFuzzerMutate(data, size, max_size);
     size_t one = (random >> 3) % count, place = starts[(random >> 11) % count];
     size_t len = starts[one + 1] - starts[one];
     switch (random >> 1 & 3) {

@@ -1,7 +1,9 @@
 /* One engine whose peer is the input, twice: fed whole, and fed in parts. Both times it reports the
  * same, writes the same, and fails the same way; what it writes are frames, and at most one GOAWAY
  * for a fault, behind which nothing comes. The first octet is the configuration, the second the
- * length of the parts; then a script, and make_seeds.py writes some:
+ * length of the parts, and from C8 on windows may grow; where bit 4 is in the configuration, the
+ * third is the length of the settings that an upgrade comes with (RFC 7540 section 3.2), which
+ * follow, or 0. Then a script, and make_seeds.py writes some:
  *
  *     00 to 3F     so many octets as they come
  *     40 to BF     a frame: type in bits 0 to 4, whether it is long in bit 5; flags, stream and
@@ -11,7 +13,7 @@
  *                  With 40 in the flags the fields are encoded by an encoder that follows the
  *                  connection, with entries of its table; otherwise they leave no trace
  *     E0 to EF     something is sent: bits 0 to 3 say what; operands are in 8 bits each
- *     F0 to FF     the output is taken
+ *     F0 to FF     the output is taken; from F8 on, its SETTINGS and PING frames are acknowledged
  */
 #ifndef H2F_TEST_PEER_H
 #define H2F_TEST_PEER_H
@@ -33,11 +35,24 @@ static int64_t peer_clock(void *context) {
     return 1;
 }
 
-static inline void peer_start(peer_run *run, int client, uint8_t modes, size_t part_len) {
+/* An upgrade that is refused leaves no trace. */
+static inline void peer_upgrade(peer_run *run, input *in) {
+    size_t len = take_octet(in);
+    if (len == 0)
+        return;
+    const uint8_t *settings = take_octets(in, &len);
+    if (h2f_upgrade(&run->e.c, settings, len)) {
+        CHECK_INT(run->e.c.output.len, 0);
+        CHECK_INT(run->e.c.streams.count, 0);
+    }
+}
+
+static inline void peer_start(peer_run *run, int client, input *in, int in_parts) {
     h2f_config config;
+    uint8_t modes = take_octet(in), part_len = take_octet(in);
     memset(run, 0, sizeof *run);
     run->client = client;
-    run->part_len = part_len;
+    run->part_len = in_parts ? (size_t)part_len % 40 + 1 : 0;
     h2f_config_init(&config, client);
     config.auto_windows = !(modes & 1);
     config.strict_fields = (modes & 2) != 0;
@@ -46,6 +61,7 @@ static inline void peer_start(peer_run *run, int client, uint8_t modes, size_t p
     static const uint8_t schemes[] = {H2F_SCHEME_AUTO, H2F_SCHEME_RFC9218, H2F_SCHEME_RFC7540,
                                       H2F_SCHEME_CALLER};
     config.scheme = schemes[modes >> 6];
+    config.max_window = part_len >= 200 ? 1 << 20 : 0;
     config.resets.clock = config.own_resets.clock = config.glitches.clock = peer_clock;
     config.settings.value[H2F_SETTINGS_MAX_CONCURRENT_STREAMS] = 8;
     if (modes & 8) { /* limits that a short input can reach */
@@ -59,7 +75,9 @@ static inline void peer_start(peer_run *run, int client, uint8_t modes, size_t p
     }
     engine_init(&run->e, &config);
     h2f_hpack_encoder_init(&run->encoder);
-    if (!(modes & 16))
+    if (modes & 16)
+        peer_upgrade(run, in);
+    else
         CHECK_INT(h2f_connection_start(&run->e.c), 0);
     if (modes & 32) /* as they come */
         return;
@@ -96,6 +114,23 @@ static inline void peer_feed(peer_run *run, const void *octets, size_t len) {
     }
     check_connection(&run->e.c);
     CHECK(h2f_connection_heap_size(&run->e.c) < 4 << 20);
+}
+
+/* Acknowledges what the output that begins there asks for. */
+static inline void peer_acknowledge(peer_run *run, size_t from) {
+    h2f_frame frame;
+    const uint8_t *p = (const uint8_t *)run->wire.octets, *end = p + run->wire.len;
+    p += from == 0 && run->client ? 24 : from;
+    while (p < end) {
+        p += h2f_frame_parse(&frame, p, (size_t)(end - p), H2F_FRAME_MAX_SIZE);
+        if (frame.flags & ACK)
+            continue;
+        if (frame.type == H2F_FRAME_PING)
+            say(&run->e, H2F_FRAME_PING, ACK, 0, frame.data, frame.data_len);
+        else if (frame.type == H2F_FRAME_SETTINGS && run->e.c.unacknowledged_count)
+            say(&run->e, H2F_FRAME_SETTINGS, ACK, 0, NULL, 0);
+    }
+    peer_feed(run, NULL, 0);
 }
 
 static inline void peer_feed_frame(peer_run *run, int type, int flags, uint32_t stream_id,
@@ -230,7 +265,10 @@ static inline void peer_operate(peer_run *run, input *in) {
     } else if (operation < 0xf0) {
         peer_send(run, in, operation);
     } else {
+        size_t before = run->wire.len;
         peer_take(run);
+        if (operation >= 0xf8)
+            peer_acknowledge(run, before);
     }
 }
 
@@ -255,8 +293,7 @@ static inline void peer_check_wire(const peer_run *run) {
 static inline void peer_play(peer_run *run, int client, const uint8_t *data, size_t size,
                              int in_parts) {
     input in = {data, data + size};
-    uint8_t modes = take_octet(&in), part_len = take_octet(&in);
-    peer_start(run, client, modes, in_parts ? (size_t)part_len % 40 + 1 : 0);
+    peer_start(run, client, &in, in_parts);
     while (in.at < in.end)
         peer_operate(run, &in);
     peer_take(run);
