@@ -149,19 +149,14 @@ class ClientEndpoint(Endpoint):
 
     def on_push(self, event: PushReceived) -> None:
         self._refused = self._refused + 1 if self._paused else 0
-        if self._refused > MOST_REFUSED:
-            self._leave_flood()
-            return
-        with suppress(ProtocolError):  # it has ended
-            self.connection.reset(event.promised_stream_id, CANCEL)  # nobody asked for it
-
-    def _leave_flood(self) -> None:
-        if self.has_ended:
-            return
-        flood = f"{self._refused} promises while the server takes nothing"
-        self._goodbye = f": it failed: {flood}"
-        self.go_away(error_code=ENHANCE_YOUR_CALM)
-        self.end(StreamError(f"the connection failed: {flood}", ENHANCE_YOUR_CALM))
+        if self._refused <= MOST_REFUSED:
+            with suppress(ProtocolError):  # it has ended
+                self.connection.reset(event.promised_stream_id, CANCEL)  # nobody asked for it
+        elif not self.has_ended:
+            self.go_away(error_code=ENHANCE_YOUR_CALM)
+            self._break(
+                f"{self._refused} promises while the server takes nothing", ENHANCE_YOUR_CALM
+            )
 
     def on_go_away(self, event: GoAwayReceived) -> None:
         super().on_go_away(event)

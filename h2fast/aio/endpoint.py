@@ -96,15 +96,15 @@ class Endpoint(asyncio.Protocol):
             events = self.connection.receive(data)
         except RemoteProtocolError as error:
             self._handle(error.events)
-            self._break(error)
+            self._break(str(error), error.error_code)
             return
         self._handle(events)
         self.flush()
 
-    def _break(self, error: RemoteProtocolError) -> None:
-        self._goodbye = f": it failed: {error}"
+    def _break(self, fault: str, error_code: int) -> None:
+        self._goodbye = f": it failed: {fault}"
         self.flush()
-        self.end(StreamError(f"the connection failed: {error}", error.error_code))
+        self.end(StreamError(f"the connection failed: {fault}", error_code))
 
     def _handle(self, events: list[Any]) -> None:
         handlers = self.handlers
@@ -216,7 +216,7 @@ class Endpoint(asyncio.Protocol):
         try:
             self.connection.acknowledge(stream_id, octets)
         except RemoteProtocolError as error:  # it leaves too many answers where they are
-            self._break(error)
+            self._break(str(error), error.error_code)
         else:
             self.flush_soon()
 

@@ -41,13 +41,12 @@ def run(suite: Suite, source: Path, python: Path, plugin: tuple[str, ...], varia
     :param source: the folder that has the tests.
     :param plugin: more arguments of pytest.
     """
-    tests = (suite.tests,) if isinstance(suite.tests, str) else suite.tests
     report = FOLDER / f"{suite.name}-{variant}.xml"
     report.unlink(missing_ok=True)
     command = [python, *suite.options, "-m", "pytest", *plugin, "-p", "no:cacheprovider"]
     start = time.monotonic()
     done = subprocess.run(
-        [*map(str, command), "-q", *suite.arguments, f"--junitxml={report}", *tests],
+        [*map(str, command), "-q", *suite.arguments, f"--junitxml={report}", *suite.tests],
         cwd=source,
         env=_environment(),
         capture_output=True,

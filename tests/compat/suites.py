@@ -15,7 +15,7 @@ class Suite:
     """A project's tests.
 
     :param install: what pip installs, the project among it.
-    :param tests: the folder or the files of the tests in the unpacked sdist.
+    :param tests: the folders and files of the tests in the unpacked sdist.
     :param expected: what the suite comes to on the originals, in pytest's words; with CPython 3.11,
         or with what it asks for.
     :param options: of Python.
@@ -28,7 +28,7 @@ class Suite:
     name: str
     release: str
     install: tuple[str, ...]
-    tests: str | tuple[str, ...]
+    tests: tuple[str, ...]
     expected: Mapping[str, int]
     options: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
@@ -53,16 +53,16 @@ def _checkout(name: str) -> Path | None:
 
 
 SUITES = [
-    Suite("hpack", "4.2.0", (*PURE, *PYTEST), "tests", {"passed": 88}),
-    Suite("hyperframe", "6.1.0", (*PURE, *PYTEST), "tests", {"passed": 108, "skipped": 1}),
-    Suite("h2", "4.4.1", (*PURE, *PYTEST), "tests", {"passed": 1662}, options=("-bb",)),
-    Suite("priority", "2.0.0", (*PURE, *PYTEST), "test", {"passed": 170}),
+    Suite("hpack", "4.2.0", (*PURE, *PYTEST), ("tests",), {"passed": 88}),
+    Suite("hyperframe", "6.1.0", (*PURE, *PYTEST), ("tests",), {"passed": 108, "skipped": 1}),
+    Suite("h2", "4.4.1", (*PURE, *PYTEST), ("tests",), {"passed": 1662}, options=("-bb",)),
+    Suite("priority", "2.0.0", (*PURE, *PYTEST), ("test",), {"passed": 170}),
     Suite(
         "httpcore",
         "1.0.9",
         (*PURE, "httpcore[asyncio,http2,socks,trio]==1.0.9", "pytest<9", "pytest-httpbin",
          *ON_TRIO),
-        "tests",
+        ("tests",),
         {"passed": 214, "xpassed": 6},
     ),
     Suite(
@@ -70,7 +70,7 @@ SUITES = [
         "0.18.0",
         (*PURE, "hypercorn[trio]==0.18.0", "httpx", "mock", *PYTEST, "pytest-asyncio", "pytest-cov",
          *ON_TRIO),
-        "tests",
+        ("tests",),
         {"passed": 194, "failed": 2},
     ),
     Suite(
@@ -78,7 +78,7 @@ SUITES = [
         "0.4.9",
         (*PURE, "multidict", "protobuf", "googleapis-common-protos", "certifi", "pytest",
          "pytest-asyncio", "async_timeout", "faker"),
-        "tests",
+        ("tests",),
         {"passed": 216},
         arguments=("-o", "addopts=", "-o", "asyncio_default_fixture_loop_scope=function"),
         checkout=_checkout("grpclib"),
@@ -114,7 +114,7 @@ SUITES = [
         "twisted",
         "26.10.0",
         (*PURE[:3], "Twisted[http2,tls]==26.10.0", "httpx", "pyhamcrest", *PYTEST),
-        "src/twisted/web/test/test_http2.py",
+        ("src/twisted/web/test/test_http2.py",),
         {"passed": 67},
         arguments=("-o", "filterwarnings="),  # else pytest takes those of the project around it
         differs={"test_sustainedResetsWithinRateAreAllowed": TWICE_THE_BUCKET,
@@ -133,7 +133,7 @@ SUITES = [
         "mitmproxy",
         "13.0.0.dev",
         (*PURE, "mitmproxy>=12", "pytest<9", "pytest-asyncio", "pytest-timeout", "hypothesis>=6"),
-        "test/mitmproxy/proxy/layers/http",
+        ("test/mitmproxy/proxy/layers/http",),
         {"passed": 224},
         python=(3, 12),
         checkout=_checkout("mitmproxy"),

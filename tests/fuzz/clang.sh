@@ -2,7 +2,7 @@
 # else empty; and `stop` says what is wrong and ends.
 
 stop() {
-    echo "$(basename "$0"): $1" >&2
+    echo "$0: $1" >&2
     exit 2
 }
 
