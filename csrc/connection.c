@@ -300,8 +300,8 @@ int h2f_refuse_stream(h2f_connection *c, uint32_t stream_id, uint32_t error_code
 
 int h2f_fail_stream(h2f_connection *c, h2f_stream *stream, uint32_t error_code, h2f_event *event) {
     uint32_t id = stream->id;
-    int known = stream->headers_received || h2f_is_ours(c, id) ||
-                stream->state == H2F_STREAM_RESERVED_REMOTE;
+    /* A client has asked for its streams, or was told of their promise. */
+    int known = c->config.client || stream->headers_received || h2f_is_ours(c, id);
     int result = h2f_refuse_stream(c, id, error_code);
     if (result < 0)
         return result;

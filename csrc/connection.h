@@ -99,7 +99,8 @@ enum h2f_event_type {
 /* Where a field came from, for whoever keeps what it made of an entry. */
 typedef struct {
     uint32_t entry;       /* the sequence number of the dynamic entry it is, if in_table */
-    uint8_t in_table;
+    uint32_t name_entry;  /* and of that which a literal has its name from, if name_in_table */
+    uint8_t in_table, name_in_table;
     uint8_t static_index; /* of the whole field, 1 to 61, or 0 */
     uint8_t static_name;  /* of its name, likewise */
 } h2f_field_origin;
@@ -216,7 +217,7 @@ int h2f_connection_init(h2f_connection *c, const h2f_config *config);
 /* Gives everything back but the payloads on the output's released list. */
 void h2f_connection_free(h2f_connection *c);
 
-/* Octets on the heap. */
+/* Octets on the heap, but for content that waits: see h2f_queued. */
 size_t h2f_connection_heap_size(const h2f_connection *c);
 
 /* Has our preface and SETTINGS sent (section 3.4). Nothing else goes out before it. Returns 0 or

@@ -46,6 +46,15 @@ static inline int h2f_is_tunnel(const h2f_connection *c, const h2f_stream *strea
            (c->config.client ? stream->headers_received : stream->headers_sent);
 }
 
+/* Section 8.1.1: whether the content is not as long as content-length says, as far as it is here.
+ * The answer to HEAD has none, whatever it says. */
+static inline int h2f_length_is_wrong(const h2f_stream *stream, int ended) {
+    if (stream->expected_len < 0 || (stream->unknown_request && stream->received_len == 0))
+        return 0;
+    return stream->received_len > stream->expected_len ||
+           (ended && stream->received_len < stream->expected_len);
+}
+
 /* ------------------------------------------------------------------------- connection.c */
 
 /* Writes a frame behind what is to be sent. Returns 0, H2F_ERR_NOMEM or, of a frame that

@@ -62,7 +62,8 @@
 #define H2F_FAIR_UPDATES_OF_A_STREAM 2u
 #define H2F_FAIR_UPDATES_OF_DATA 20u
 
-/* Octets of output that nobody has taken, behind which content waits, and so counts. */
+/* Octets of output that nobody has taken, behind which content waits, and so counts; and octets of
+ * content in a frame. */
 #define H2F_MAX_AHEAD 65536u
 
 /* Octets of content that may wait for windows, or for others to be taken. */

@@ -79,8 +79,13 @@ static h2f_field_origin origin_of(const h2f_hpack_table *table, const h2f_hpack_
         origin.entry = table->inserted - (field->index - H2F_HPACK_STATIC_ENTRIES);
     else
         origin = (h2f_field_origin){.static_index = (uint8_t)field->index};
-    if (field->name_index <= H2F_HPACK_STATIC_ENTRIES)
+    if (field->name_index <= H2F_HPACK_STATIC_ENTRIES) {
         origin.static_name = (uint8_t)field->name_index;
+    } else { /* as the table was before the field */
+        origin.name_in_table = 1;
+        origin.name_entry = table->inserted - field->inserted -
+                            (field->name_index - H2F_HPACK_STATIC_ENTRIES);
+    }
     return origin;
 }
 
@@ -236,7 +241,7 @@ static int receive_message(h2f_connection *c, h2f_stream *stream, const h2f_fram
     error = check_message(c, stream, section, ended, &info);
     if (!error)
         note_message(stream, section, &info);
-    if (!error && ended && stream->expected_len > stream->received_len)
+    if (!error && h2f_length_is_wrong(stream, ended))
         error = H2F_ERR_MESSAGE_LENGTH;
     if (error)
         return h2f_fail_stream(c, stream, H2F_PROTOCOL_ERROR, event);

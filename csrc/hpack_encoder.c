@@ -99,7 +99,7 @@ uint8_t *h2f_hpack_encode_field(h2f_hpack_table *table, h2f_hpack_index *index, 
     h2f_hpack_hashes hashes = h2f_hpack_hash(name, name_len, value, value_len);
     uint32_t found = h2f_hpack_index_search(index, table, name, name_len, value, value_len, hashes,
                                             &name_only);
-    if (found != 0 && !name_only)
+    if (found != 0 && !name_only && indexing != H2F_HPACK_NEVER)
         return h2f_hpack_integer_encode(dst, found, H2F_INDEXED_PREFIX, H2F_INDEXED);
 
     if (indexing == H2F_HPACK_ADAPTIVE)
@@ -113,8 +113,8 @@ uint8_t *h2f_hpack_encode_field(h2f_hpack_table *table, h2f_hpack_index *index, 
                                        H2F_LITERAL_INCREMENTAL);
     else
         dst = h2f_hpack_integer_encode(dst, found, H2F_LITERAL_PREFIX,
-                                       indexing == H2F_HPACK_NEVER ? H2F_LITERAL_NEVER
-                                                                   : H2F_LITERAL_WITHOUT);
+                                       indexing == H2F_HPACK_WITHOUT ? H2F_LITERAL_WITHOUT
+                                                                     : H2F_LITERAL_NEVER);
     if (found == 0)
         dst = h2f_hpack_encode_string(dst, name, name_len, huffman);
     dst = h2f_hpack_encode_string(dst, value, value_len, huffman);

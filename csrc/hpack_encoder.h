@@ -23,12 +23,14 @@ typedef struct {
     uint64_t announced_size; /* what the peer's decoder knows */
 } h2f_hpack_encoder;
 
-/* How a field is represented when it is not in a table with its value. */
+/* How a field is represented when it is not in a table with its value; H2F_HPACK_NEVER also when it
+ * is, since the length of an index would tell (RFC 7541 section 7.1.3). */
 enum h2f_hpack_indexing {
     H2F_HPACK_INCREMENTAL, /* RFC 7541 section 6.2.1: the entry is added to the table */
     H2F_HPACK_WITHOUT,     /* section 6.2.2 */
     H2F_HPACK_NEVER,       /* section 6.2.3: no intermediary may index it either */
-    H2F_HPACK_ADAPTIVE     /* incremental, but for fields whose value hardly ever comes again */
+    H2F_HPACK_ADAPTIVE,    /* incremental, but for fields whose value hardly ever comes again */
+    H2F_HPACK_NEVER_ADDED  /* never, but an index when it is in a table, as in Python's hpack */
 };
 
 /* Whether strings are Huffman-coded. */

@@ -138,6 +138,11 @@ static size_t allowed(const h2f_connection *c, const h2f_stream *stream, size_t 
     return least(c->send_window, least(window_of(c, stream), len));
 }
 
+/* Octets of content in a frame: no more than may go ahead of all else, whatever the peer takes. */
+static size_t longest_data(const h2f_connection *c) {
+    return least(H2F_MAX_AHEAD, c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE]);
+}
+
 /* Room for one DATA frame; writing it cannot fail then. */
 static int reserve_frame(h2f_connection *c, const h2f_payload *payload, size_t len) {
     size_t own = H2F_FRAME_HEADER_LEN + (payload && len >= LEAST_SEGMENT ? 0 : len);
@@ -199,7 +204,7 @@ int h2f_queue_trailers(h2f_connection *c, h2f_stream *stream, const h2f_field *f
     if (new == NULL)
         return H2F_ERR_NOMEM;
     *new = (chunk){.at = NULL, .len = 0, .end_stream = 1, .trailers = 1};
-    uint8_t *dst = pack(new->own, &count, 0);
+    uint8_t *dst = new->own;
     for (size_t i = 0; i < count; i++) {
         packed_field lengths = {(uint32_t)fields[i].name_len, (uint32_t)fields[i].value_len,
                                 fields[i].never_indexed};
@@ -260,8 +265,7 @@ static int send_part(h2f_connection *c, h2f_stream *stream) {
     chunk *first = stream->first;
     if (first->trailers)
         return send_trailers(c, stream);
-    size_t most = c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE];
-    size_t len = allowed(c, stream, least((int64_t)most, first->len));
+    size_t len = allowed(c, stream, least((int64_t)longest_data(c), first->len));
     int last = len == first->len, ends = last && first->end_stream;
     int error = reserve_frame(c, first->payload, len);
     if (error)
@@ -347,7 +351,7 @@ static int fits_now(const h2f_connection *c, const h2f_stream *stream, size_t le
     if (stream->first != NULL)
         return 0;
     return len == 0 || (owner == NULL && may_go_first(c) &&
-                        len <= c->remote.value[H2F_SETTINGS_MAX_FRAME_SIZE] &&
+                        len <= longest_data(c) &&
                         allowed(c, stream, len) == len);
 }
 

@@ -23,20 +23,29 @@ void h2f_output_free(h2f_output *output) {
 }
 
 /* A caller that takes a part of the output each time never empties it: what was read makes room
- * then. */
-static void drop_read(h2f_output *output) {
-    if (output->segments_read < output->segment_count || output->own_read < output->own_len / 2)
+ * then, once it is half of what is there. */
+static void drop_read_segments(h2f_output *output) {
+    if (output->segments_read == 0 || output->segments_read < output->segment_count / 2)
+        return;
+    output->segment_count -= output->segments_read;
+    memmove(output->segments, output->segments + output->segments_read,
+            output->segment_count * sizeof *output->segments);
+    output->segments_read = 0;
+}
+
+static void drop_read_octets(h2f_output *output) {
+    if (output->own_read == 0 || output->own_read < output->own_len / 2)
         return;
     output->own_len -= output->own_read;
-    if (output->own_len != 0)
-        memmove(output->own, output->own + output->own_read, output->own_len);
+    memmove(output->own, output->own + output->own_read, output->own_len);
+    for (size_t i = output->segments_read; i < output->segment_count; i++)
+        output->segments[i].behind -= output->own_read;
     output->own_read = 0;
-    output->segment_count = output->segments_read = 0;
 }
 
 uint8_t *h2f_output_reserve(h2f_output *output, size_t len) {
-    if (output->own_cap - output->own_len < len && output->own_read != 0)
-        drop_read(output);
+    if (output->own_cap - output->own_len < len)
+        drop_read_octets(output);
     if (output->own_cap - output->own_len < len) {
         size_t cap = output->own_cap ? output->own_cap : FIRST_CAP;
         while (cap - output->own_len < len)
@@ -56,6 +65,8 @@ void h2f_output_commit(h2f_output *output, size_t len) {
 }
 
 int h2f_output_reserve_segment(h2f_output *output) {
+    if (output->segment_count == output->segment_cap)
+        drop_read_segments(output);
     if (output->segment_count < output->segment_cap)
         return 0;
     size_t cap = output->segment_cap ? 2 * output->segment_cap : FIRST_SEGMENTS;

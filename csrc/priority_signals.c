@@ -77,7 +77,7 @@ void h2f_begin_priority(h2f_connection *c, h2f_stream *stream, const h2f_field *
     if (update != NULL) { /* section 7: it is kept until now, and is newer than the request */
         stream->wish = *update;
     } else if (read_field(&said, fields, count)) {
-        c->priorities_said = 1;
+        c->priorities_said |= stream->id % 2; /* a promise is the server's word */
         stream->wish = merge(said, defaults);
     } else {
         stream->wish = unsaid(c);
@@ -139,6 +139,8 @@ int h2f_depend(h2f_connection *c, uint32_t stream_id, uint32_t depends_on, int w
                int exclusive) {
     h2f_dependencies *dependencies = &c->schedule.dependencies;
     if (c->schedule.scheme != H2F_SCHEME_RFC7540)
+        return 0;
+    if (c->remote.value[H2F_SETTINGS_NO_RFC7540_PRIORITIES]) /* RFC 9218 section 2.1.1 */
         return 0;
     /* RFC 7540 section 5.3.4: also of streams that are idle, or closed and not forgotten. */
     if (!h2f_is_idle(c, stream_id) && !h2f_dependencies_has(dependencies, stream_id))

@@ -54,27 +54,27 @@ int h2f_acknowledge(h2f_connection *c, uint32_t stream_id, uint32_t octets) {
     return acknowledge_stream(c, stream, octets);
 }
 
+/* Content that may have been under way when its stream was closed (section 5.1): in small messages,
+ * a window holds many. */
+static int count_late_data(h2f_connection *c, const h2f_frame *frame) {
+    return frame->data_len == 0 ? h2f_count_glitch(c) : 0;
+}
+
 /* Data that nobody will read: it counts for the connection (section 6.9), and is given back. */
 static int discard_data(h2f_connection *c, const h2f_frame *frame) {
     int error = acknowledge_connection(c, frame->length);
     if (error)
         return error;
     if (h2f_is_beyond(c, frame->stream_id))
-        return h2f_count_glitch(c);
+        return count_late_data(c, frame);
     switch (h2f_streams_closed_by(&c->streams, frame->stream_id)) {
-    case H2F_CLOSED_BY_OUR_RESET: /* section 5.1: it may have been under way */
-        return h2f_count_glitch(c);
+    case H2F_CLOSED_BY_OUR_RESET:
+        return count_late_data(c, frame);
     case H2F_CLOSED_BY_PEERS_RESET:
         return h2f_refuse_stream(c, frame->stream_id, H2F_STREAM_CLOSED_ERROR);
     default:
         return fail(c, H2F_ERR_STREAM_CLOSED, frame, 0);
     }
-}
-
-/* Section 8.1.1: whether the content is as long as content-length says, as far as it is here. */
-static int length_is_wrong(const h2f_stream *stream, int ended) {
-    return stream->expected_len >= 0 && (stream->received_len > stream->expected_len ||
-                                         (ended && stream->received_len < stream->expected_len));
 }
 
 static int count_empty_data(h2f_connection *c, const h2f_frame *frame) {
@@ -116,7 +116,7 @@ static int receive_data(h2f_connection *c, const h2f_frame *frame, h2f_event *ev
     stream->received_len += (int64_t)frame->data_len;
     if (!error && !h2f_window_consume(&stream->receive_window, h2f_local_window(c), frame->length))
         return fail(c, H2F_ERR_WINDOW_EXCEEDED, frame, 0);
-    if (error || !stream->headers_received || length_is_wrong(stream, ended)) {
+    if (error || !stream->headers_received || h2f_length_is_wrong(stream, ended)) {
         int fault = acknowledge_connection(c, frame->length);
         uint32_t code = error ? H2F_STREAM_CLOSED_ERROR : H2F_PROTOCOL_ERROR;
         return fault ? fault : h2f_fail_stream(c, stream, code, event);
@@ -152,8 +152,10 @@ static int receive_reset(h2f_connection *c, const h2f_frame *frame, h2f_event *e
     h2f_stream *stream = h2f_streams_find(&c->streams, frame->stream_id);
     if (stream == NULL)
         return receive_late_reset(c, frame);
-    /* A peer that opens streams and cancels them makes a server work for nothing. */
-    if (!h2f_is_ours(c, frame->stream_id) && !h2f_bucket_take(&c->resets))
+    /* A peer that opens streams and cancels them makes a server work for nothing, unless all of the
+     * answer is sent. */
+    if (!h2f_is_ours(c, frame->stream_id) && stream->state != H2F_STREAM_HALF_CLOSED_LOCAL &&
+        !h2f_bucket_take(&c->resets))
         return fail(c, H2F_ERR_LIMIT_RESETS, frame, c->resets.capacity);
     h2f_stream_input(c, stream, H2F_RECEIVE_RESET);
     h2f_settle_stream(c, stream);
@@ -224,7 +226,7 @@ static int receive_goaway(h2f_connection *c, const h2f_frame *frame, h2f_event *
         c->state = H2F_CONNECTION_DRAINING;
     if (frame->other_stream_id < c->last_accepted) { /* section 6.8: it never grows */
         c->last_accepted = frame->other_stream_id;
-        c->refusing = 1;
+        c->refusing = c->last_accepted < c->highest_out;
         c->refuse_at = 0;
     }
     return report(event, H2F_EVENT_GOAWAY, frame);
@@ -314,7 +316,7 @@ static int receive_priority_update(h2f_connection *c, const h2f_frame *frame, h2
 }
 
 /* ALTSVC is for clients, and ORIGIN too, on stream 0 (RFC 7838 section 4, RFC 8336 section 2.1);
- * PRIORITY_UPDATE is for servers (RFC 9218 section 7). Elsewhere they are ignored. */
+ * elsewhere they are ignored. PRIORITY_UPDATE is for servers (RFC 9218 section 7). */
 static int receive_extension(h2f_connection *c, const h2f_frame *frame, h2f_event *event) {
     int error = h2f_count_glitch(c);
     if (error)
@@ -379,6 +381,9 @@ static int receive_frame(h2f_connection *c, const h2f_frame *frame, h2f_event *e
  * amidst a header block, where there must be none of them. */
 static int fail_frame(h2f_connection *c, int error, const h2f_frame *frame, h2f_event *event) {
     h2f_stream *stream = NULL;
+    /* RFC 7838 section 4: a server ignores it, whatever is in it. */
+    if (frame->type == H2F_FRAME_ALTSVC && error == H2F_ERR_FRAME_LENGTH && !c->config.client)
+        return receive_frame(c, frame, event);
     if ((error == H2F_ERR_FRAME_INCREMENT ||
          (error == H2F_ERR_FRAME_LENGTH && frame->type == H2F_FRAME_PRIORITY)) &&
         c->block_frame.type == H2F_FRAME_DATA)

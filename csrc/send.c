@@ -439,7 +439,7 @@ int h2f_send_window_update(h2f_connection *c, uint32_t stream_id, uint32_t incre
                        .window_increment = increment};
     if (increment == 0)
         return H2F_ERR_FRAME_INCREMENT;
-    if (initial + window->size + increment > H2F_WINDOW_MAX)
+    if (increment > H2F_WINDOW_MAX || initial + window->most + increment > H2F_WINDOW_MAX)
         return H2F_ERR_WINDOW_OVERFLOW;
     if (stream != NULL) {
         int next = h2f_stream_next_state((enum h2f_stream_state)stream->state,

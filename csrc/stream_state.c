@@ -12,9 +12,7 @@ static const int8_t transitions[H2F_STREAM_STATES][H2F_STREAM_INPUTS] = {
     /* RFC 9113 section 5.1, "idle" */
     [H2F_STREAM_IDLE] = {
         [H2F_SEND_HEADERS] = TO(OPEN),
-        [H2F_SEND_PROMISED] = TO(RESERVED_LOCAL),
         [H2F_RECEIVE_HEADERS] = TO(OPEN),
-        [H2F_RECEIVE_PROMISED] = TO(RESERVED_REMOTE),
     },
     /* "reserved (local)" */
     [H2F_STREAM_RESERVED_LOCAL] = {

@@ -14,13 +14,12 @@ enum h2f_stream_state {
 };
 
 /* What is sent or received: frames, and END_STREAM as one of its own. A header block, with its
- * CONTINUATION frames, is one. A promise happens to the stream that it is sent on, and as PROMISED
- * to the new one. */
+ * CONTINUATION frames, is one. A promise happens to the stream that it is sent on; the new one begins
+ * in a reserved state. */
 enum h2f_stream_input {
     H2F_SEND_HEADERS,
     H2F_SEND_INTERIM, /* HEADERS with a 1xx status */
     H2F_SEND_PROMISE,
-    H2F_SEND_PROMISED,
     H2F_SEND_DATA,
     H2F_SEND_END,
     H2F_SEND_RESET,
@@ -29,7 +28,6 @@ enum h2f_stream_input {
     H2F_RECEIVE_HEADERS,
     H2F_RECEIVE_INTERIM,
     H2F_RECEIVE_PROMISE,
-    H2F_RECEIVE_PROMISED,
     H2F_RECEIVE_DATA,
     H2F_RECEIVE_END,
     H2F_RECEIVE_RESET,

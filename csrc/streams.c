@@ -158,17 +158,21 @@ static int is_logged(const h2f_closed_log *closed, uint32_t number) {
     return closed->cap != 0 && number < closed->next && closed->next - number <= closed->cap;
 }
 
-/* Streams that were passed over were never used. A peer may pass over many with each of its own:
- * four at once. */
+/* Streams that were passed over were never used. A peer may pass over all that there are bits for
+ * with each of its own: whole octets are cleared at once. */
 static void advance_log(h2f_closed_log *closed, uint32_t number) {
     if (number < closed->next)
         return;
     if (number - closed->next >= closed->cap)
         closed->next = number + 1 - closed->cap;
     while (closed->next <= number) {
-        if (closed->next % 4 == 0 && number - closed->next >= 3) {
-            closed->bits[(closed->next & (closed->cap - 1)) / 4] = 0;
-            closed->next += 4;
+        uint32_t at = closed->next & (closed->cap - 1);
+        uint32_t left = number + 1 - closed->next, run = closed->cap - at;
+        if (run > left)
+            run = left;
+        if (at % 4 == 0 && run >= 4) {
+            memset(&closed->bits[at / 4], 0, run / 4);
+            closed->next += run / 4 * 4;
         } else {
             set_bits(closed, closed->next++, H2F_CLOSED_UNUSED);
         }

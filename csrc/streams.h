@@ -43,6 +43,7 @@ typedef struct h2f_stream {
     unsigned headers_received : 1;
     unsigned trailers_received : 1;
     unsigned head : 1;    /* the request was HEAD: no content comes */
+    unsigned unknown_request : 1; /* it went by HTTP/1.1, and may have been HEAD */
     unsigned connect : 1; /* the request was CONNECT, and was not turned down */
     unsigned ending : 1;  /* END_STREAM is queued */
     uint8_t closed_by; /* enum h2f_closed_by, once it is closed */

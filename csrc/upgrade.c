@@ -34,6 +34,18 @@ static int check_settings(const uint8_t *settings, size_t len) {
     return 0;
 }
 
+/* Section 3.2.1 there: what a client says in its request is acknowledged by the upgrade, before the
+ * server has seen our SETTINGS. What allows less counts from their acknowledgement on. */
+static void allow_more(h2f_connection *c) {
+    static const uint8_t sizes[] = {H2F_SETTINGS_HEADER_TABLE_SIZE,
+                                    H2F_SETTINGS_INITIAL_WINDOW_SIZE,
+                                    H2F_SETTINGS_MAX_FRAME_SIZE};
+    for (size_t i = 0; i < sizeof sizes; i++)
+        if (c->local.value[sizes[i]] < c->config.settings.value[sizes[i]])
+            c->local.value[sizes[i]] = c->config.settings.value[sizes[i]];
+    c->decoder.max_table_size = c->local.value[H2F_SETTINGS_HEADER_TABLE_SIZE];
+}
+
 int h2f_upgrade(h2f_connection *c, const uint8_t *settings, size_t len) {
     int error = check_settings(settings, len);
     if (c->highest_in != 0 || c->highest_out != 0 || c->state != H2F_CONNECTION_OPEN)
@@ -46,7 +58,8 @@ int h2f_upgrade(h2f_connection *c, const uint8_t *settings, size_t len) {
     static const h2f_field unknown; /* the request went by HTTP/1.1: it is not known here */
     h2f_begin_priority(c, stream, &unknown, 0);
     if (c->config.client) {
-        stream->headers_sent = 1;
+        allow_more(c);
+        stream->headers_sent = stream->unknown_request = 1;
         return h2f_stream_input(c, stream, H2F_SEND_END);
     }
     stream->headers_received = 1;

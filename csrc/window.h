@@ -43,13 +43,13 @@ static inline uint32_t h2f_window_process(h2f_window *window, int64_t initial, u
     return (uint32_t)increment;
 }
 
-/* Makes a window larger for good. Returns whether it stays within 2^31 - 1. */
+/* Makes a window larger for good, by what is on its way and not processed too. Returns whether it
+ * stays within 2^31 - 1. */
 static inline int h2f_window_open(h2f_window *window, int64_t initial, uint32_t octets) {
-    if (initial + window->size + octets > H2F_WINDOW_MAX)
+    if (initial + window->most + octets > H2F_WINDOW_MAX)
         return 0;
     window->size += octets;
-    if (window->size > window->most)
-        window->most = window->size;
+    window->most += octets;
     return 1;
 }
 

@@ -48,8 +48,8 @@ cdef class Connection:
     and has what is to be written. It does no input or output.
 
     What it has to send goes into its output, which :meth:`output`, :meth:`output_buffers` and
-    :meth:`output_into` take. A method that raises has changed nothing. Methods may be called from any
-    thread, one at a time; calls out of a running call (by a finalizer, for example) are a RuntimeError.
+    :meth:`output_into` take. A method that raises has changed nothing, unless the connection has ended
+    with it, as :meth:`receive` can have it. Methods may be called from any thread, one at a time; calls out of a running call (by a finalizer, for example) are a RuntimeError.
 
     A ``stream_id`` is a stream's identifier, up to 2^31 - 1; error codes and settings are numbers as the
     RFC has them; sizes and windows are octets. Of all methods, a stream identifier, error code or number
@@ -89,7 +89,6 @@ cdef class Connection:
         with the events of the next call.
     :raises TypeError: there is no such option, or a value is of another type.
     :raises ValueError: a value is out of its range, or there is no such scheduler.
-    :raises OverflowError: ``max_queued`` is negative or above 2^64 - 1.
     """
 
     cdef h2f_connection _c
@@ -525,12 +524,14 @@ cdef class Connection:
 
     @cython.critical_section
     def open_window(self, stream_id, increment):
-        """Make a receive window larger for good (RFC 9113 section 6.9).
+        """Make a receive window larger for good (RFC 9113 section 6.9). What has been received goes
+        back to it by :meth:`acknowledge`, not by this.
 
         :param stream_id: the stream; 0 for the connection's window.
         :param increment: octets, from 1.
-        :raises LocalProtocolError: the increment is 0, the window would pass 2^31 - 1, or the stream
-            was never opened or is one that this side has promised and not answered.
+        :raises LocalProtocolError: the increment is 0; the window would pass 2^31 - 1 with all that is
+            not acknowledged; or the stream was never opened or is one that this side has promised and
+            not answered.
         :raises StreamClosedError: the stream is closed.
         """
         self._enter()
@@ -584,6 +585,7 @@ cdef class Connection:
         :param exclusive: whether those that depend on that stream depend on this one then.
         :raises LocalProtocolError: the scheduler has no tree, the weight is none of these, the stream
             would depend on itself, or was never opened.
+        :raises OverflowError: the weight has more than 32 bits.
         :raises StreamClosedError: the stream is closed.
         """
         self._enter()
@@ -742,8 +744,7 @@ cdef class Connection:
 
         :param settings: a server's: the value of the client's HTTP2-Settings field, as ``bytes``.
         :returns: a client's: the value of that field, as ``bytes``; of a server, None.
-        :raises ValueError: the value has a length that base64url never has. Octets of another alphabet
-            are passed over.
+        :raises ValueError: the value is no base64url.
         :raises LocalProtocolError: the settings are wrong, or the connection is not new.
         """
         cdef uint8_t own[6 * H2F_SETTINGS_KNOWN]

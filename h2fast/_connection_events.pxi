@@ -7,7 +7,8 @@
 @cython.freelist(64)
 cdef class RequestReceived:
     """A request: all of its header section (RFC 9113 section 8.1). ``headers`` is a list of
-    ``(name, value)`` as bytes; ``stream_ended`` says that no content follows."""
+    ``(name, value)`` as bytes, of which those that must not be indexed are a
+    :class:`~h2fast.hpack.NeverIndexedHeaderTuple`; ``stream_ended`` says that no content follows."""
 
     __match_args__ = ("stream_id", "headers", "stream_ended")
     cdef readonly uint32_t stream_id
@@ -18,7 +19,8 @@ cdef class RequestReceived:
 @cython.final
 @cython.freelist(64)
 cdef class ResponseReceived:
-    """A final response: all of its header section (RFC 9113 section 8.1)."""
+    """A final response: all of its header section (RFC 9113 section 8.1). ``headers`` and
+    ``stream_ended`` are as for :class:`RequestReceived`."""
 
     __match_args__ = ("stream_id", "headers", "stream_ended")
     cdef readonly uint32_t stream_id
@@ -28,7 +30,8 @@ cdef class ResponseReceived:
 
 @cython.final
 cdef class InformationalResponseReceived:
-    """An interim response, of status 1xx: the final one is still to come (RFC 9113 section 8.1)."""
+    """An interim response, of status 1xx: the final one is still to come (RFC 9113 section 8.1).
+    ``headers`` are as for :class:`RequestReceived`."""
 
     __match_args__ = ("stream_id", "headers")
     cdef readonly uint32_t stream_id
@@ -37,7 +40,8 @@ cdef class InformationalResponseReceived:
 
 @cython.final
 cdef class TrailersReceived:
-    """Trailers, which end their stream (RFC 9113 section 8.1)."""
+    """Trailers, which end their stream (RFC 9113 section 8.1). ``headers`` are as for
+    :class:`RequestReceived`."""
 
     __match_args__ = ("stream_id", "headers")
     cdef readonly uint32_t stream_id
@@ -84,7 +88,9 @@ cdef class StreamReset:
 
 @cython.final
 cdef class PushReceived:
-    """A promise of a response to a request that was not made (RFC 9113 section 8.4)."""
+    """A promise, on ``stream_id``, of a response on ``promised_stream_id`` to a request that was not
+    made (RFC 9113 section 8.4). ``headers`` are those of the request, as for
+    :class:`RequestReceived`."""
 
     __match_args__ = ("stream_id", "promised_stream_id", "headers")
     cdef readonly uint32_t stream_id
@@ -127,7 +133,8 @@ cdef class PingAcknowledged:
 @cython.final
 cdef class GoAwayReceived:
     """The peer takes no more streams than ``last_stream_id`` (RFC 9113 section 6.8). Streams of ours
-    above it follow as StreamReset."""
+    above it follow as StreamReset. ``error_code`` says why, 0 for no fault, and ``debug_data`` may
+    say more, in any octets."""
 
     __match_args__ = ("last_stream_id", "error_code", "debug_data")
     cdef readonly uint32_t last_stream_id
@@ -159,7 +166,8 @@ cdef class PriorityReceived:
 
 @cython.final
 cdef class PriorityUpdateReceived:
-    """The peer's wish for a stream: a Priority field value (RFC 9218 section 7)."""
+    """The peer's wish for ``prioritized_stream_id``: ``field_value`` is a Priority field value, as it
+    came (RFC 9218 section 7)."""
 
     __match_args__ = ("prioritized_stream_id", "field_value")
     cdef readonly uint32_t prioritized_stream_id
@@ -168,8 +176,8 @@ cdef class PriorityUpdateReceived:
 
 @cython.final
 cdef class AltSvcReceived:
-    """Where else an origin is served (RFC 7838 section 4). ``origin`` is empty on a stream: it is
-    that of the stream's request."""
+    """Where else an origin is served: ``field_value`` is an Alt-Svc field value, as it came (RFC 7838
+    section 4). ``origin`` is empty on a stream: it is that of the stream's request."""
 
     __match_args__ = ("stream_id", "origin", "field_value")
     cdef readonly uint32_t stream_id
@@ -179,7 +187,8 @@ cdef class AltSvcReceived:
 
 @cython.final
 cdef class OriginReceived:
-    """The origins that the server can answer for (RFC 8336)."""
+    """The origins that the server can answer for, a list of bytes such as ``b"https://a.example"``
+    (RFC 8336)."""
 
     __match_args__ = ("origins",)
     cdef readonly list origins
@@ -187,7 +196,8 @@ cdef class OriginReceived:
 
 @cython.final
 cdef class UnknownFrameReceived:
-    """A frame of a type that this engine does not know, byte for byte (RFC 9113 section 5.5)."""
+    """A frame of a ``type`` that this engine does not know (RFC 9113 section 5.5): the numbers of its
+    type and ``flags``, 0 to 255, and the octets of its ``payload``."""
 
     __match_args__ = ("stream_id", "type", "flags", "payload")
     cdef readonly uint32_t stream_id

@@ -92,15 +92,17 @@ cdef list _view_headers(headers, _Fields *fields):
 @cython.final
 cdef class _HeaderCache:
     """The finished headers of a decoder's table, at the places that the entries have in its ring: an
-    entry that repeats costs a reference."""
+    entry that repeats costs a reference, and so does its name alone."""
 
     cdef list headers
+    cdef list names         # of entries whose headers nobody has seen
     cdef uint32_t *entries  # the sequence number of the entry that each place is of
     cdef uint32_t mask
     cdef uint32_t oldest  # the first entry whose header may be kept
 
     def __cinit__(self):
         self.headers = []
+        self.names = []
 
     def __dealloc__(self):
         PyMem_Free(self.entries)
@@ -116,7 +118,18 @@ cdef class _HeaderCache:
         self.mask = mask
         memset(entries, 0, (mask + 1) * sizeof(uint32_t))
         self.headers = [None] * (mask + 1)
+        self.names = [None] * (mask + 1)
         return 0
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    cdef uint32_t claim(self, uint32_t entry):
+        """The place of an entry, where nothing of another one is any more."""
+        cdef uint32_t place = entry & self.mask
+        if self.entries[place] != entry:
+            self.entries[place] = entry
+            self.headers[place] = self.names[place] = None
+        return place
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -126,7 +139,7 @@ cdef class _HeaderCache:
         while self.oldest != oldest:
             place = self.oldest & self.mask
             if self.entries[place] == self.oldest:
-                self.headers[place] = None
+                self.headers[place] = self.names[place] = None
             self.oldest += 1
         return 0
 
@@ -147,11 +160,11 @@ cdef class _HeaderCache:
                 place = origin.entry & self.mask
                 header = self.headers[place]
                 if header is None or self.entries[place] != origin.entry:
-                    header = _new_header(field, origin)
-                    self.headers[place] = header
-                    self.entries[place] = origin.entry
+                    # The name first: the entry may be where that was which has it.
+                    header = self.new_header(field, origin)
+                    self.headers[self.claim(origin.entry)] = header
             else:
-                header = _new_header(field, origin)
+                header = self.new_header(field, origin)
             Py_INCREF(header)
             PyList_SET_ITEM(headers, i, header)
             field += 1
@@ -159,12 +172,28 @@ cdef class _HeaderCache:
         self.forget(table.inserted - table.count)
         return headers
 
+    cdef inline object new_header(self, const h2f_field *field, const h2f_field_origin *origin):
+        if origin.static_name:
+            name = <object>PyTuple_GET_ITEM(_STATIC_HEADERS[origin.static_name - 1], 0)
+        elif origin.name_in_table:
+            name = self.name_of(field, origin.name_entry)
+        else:
+            name = PyBytes_FromStringAndSize(<const char *>field.name, field.name_len)
+        value = PyBytes_FromStringAndSize(<const char *>field.value, field.value_len)
+        # Others are plain tuples: those unpack three times as fast as those of a class.
+        return make_pair(_NEVER_INDEXED_HEADER, name, value) if field.never_indexed else (name, value)
 
-cdef inline object _new_header(const h2f_field *field, const h2f_field_origin *origin):
-    if origin.static_name:
-        name = <object>PyTuple_GET_ITEM(_STATIC_HEADERS[origin.static_name - 1], 0)
-    else:
-        name = PyBytes_FromStringAndSize(<const char *>field.name, field.name_len)
-    value = PyBytes_FromStringAndSize(<const char *>field.value, field.value_len)
-    # Others are plain tuples: those unpack three times as fast as those of a class.
-    return make_pair(_NEVER_INDEXED_HEADER, name, value) if field.never_indexed else (name, value)
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    cdef object name_of(self, const h2f_field *field, uint32_t entry):
+        """The name of a field that has it from an entry: it may be long, and is made once."""
+        cdef uint32_t place = self.claim(entry)
+        name = self.names[place]
+        if name is None:
+            header = self.headers[place]
+            if header is None:
+                name = PyBytes_FromStringAndSize(<const char *>field.name, field.name_len)
+            else:
+                name = <object>PyTuple_GET_ITEM(header, 0)
+            self.names[place] = name
+        return name

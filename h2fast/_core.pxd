@@ -215,6 +215,7 @@ cdef extern from "hpack_encoder.h" nogil:
     enum h2f_hpack_indexing:
         H2F_HPACK_INCREMENTAL
         H2F_HPACK_NEVER
+        H2F_HPACK_NEVER_ADDED
         H2F_HPACK_ADAPTIVE
 
     enum h2f_hpack_huffman:
@@ -497,7 +498,9 @@ cdef extern from "connection.h" nogil:
 
     ctypedef struct h2f_field_origin:
         uint32_t entry
+        uint32_t name_entry
         uint8_t in_table
+        uint8_t name_in_table
         uint8_t static_index
         uint8_t static_name
 

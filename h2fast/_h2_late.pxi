@@ -44,7 +44,7 @@ cdef bint _take_late_data(
         _close_by_reset(stream)
         events.append(_stream_reset_by_us(stream_id, ErrorCodes.STREAM_CLOSED))
     increment = _process(&core.receive_window, 0, frame.length)
-    late = core.count_reset(late)
+    late = core.count_reset(late, frame.data_len != 0)
     _write_increment(core, 0, increment)
     if late:
         _write_reset(core, frame.stream_id, H2F_STREAM_CLOSED_ERROR)

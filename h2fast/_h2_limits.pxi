@@ -108,10 +108,12 @@ cdef class _Limits:
             _exceed("max_own_resets", "faults of streams")
         return self.count_answer(unsent)
 
-    cdef bint count_late_frame(self, size_t unsent) except -1:
+    cdef bint count_late_frame(self, size_t unsent, bint has_content) except -1:
         """Counts a frame that was under way when this end reset its stream. Returns whether to answer:
-        an honest peer may have sent any number, and needs no more of it."""
-        self.count_glitch()
+        an honest peer may have sent any number, and needs no more of it. In small messages, a window
+        holds much content."""
+        if not has_content:
+            self.count_glitch()
         if unsent == 0:
             self.unsent_answers = 0
         if self.unsent_answers >= self.max_unsent_answers:
@@ -170,7 +172,7 @@ cdef class _Limits:
                 _exceed("max_empty_continuations", "empty CONTINUATION frames")
         self.block_octets += frame.length
         # Its fields may have half of it, with the overhead of their encoding.
-        if self.block_octets > 2 * decoder.max_header_list_size:
+        if self.block_octets > 2 * _longest_list(decoder):
             _exceed("max_header_list_size", "octets in a header block")
         return 0
 
@@ -179,6 +181,14 @@ cdef class _Limits:
         if self.settings_entries > self.max_settings_entries:
             _exceed("max_settings_entries", "settings in a frame")
         return self.count_answer(unsent)
+
+
+cdef uint64_t _longest_list(decoder) except? 0:
+    """The octets of the longest header list that a decoder takes; a program's own may not say."""
+    most = getattr(decoder, "max_header_list_size", None)
+    if type(most) is not int or most < 0:
+        return H2F_HPACK_DEFAULT_MAX_LIST_SIZE
+    return min(most, 2 ** 62)
 
 
 cdef int64_t _read_clock(void *context) noexcept:

@@ -98,6 +98,20 @@ cdef class _ClosedLog:
             return NOT_KNOWN
         return octet[0] >> 4 if number & 1 else octet[0] & 15
 
+    cdef void pass_over(self, int64_t number) noexcept:
+        """Knows nothing of the streams up to a number: whole octets at once, since a peer may pass over
+        all of the log with each of its streams."""
+        cdef int64_t at, run
+        while self.next <= number:
+            at = self.next & self.cap - 1
+            run = min(number + 1 - self.next, self.cap - at)
+            if at & 1 or run == 1:
+                self.put(self.next, NOT_KNOWN)
+                self.next += 1
+            else:
+                memset(<uint8_t *>self.nibbles + at // 2, 0, run // 2)
+                self.next += run & ~1
+
     cdef void put(self, int64_t number, int how) noexcept:
         cdef uint8_t *octet = <uint8_t *>self.nibbles + (number & self.cap - 1) // 2
         if number & 1:
@@ -112,11 +126,8 @@ cdef class _ClosedLog:
                 self.nibbles.extend(bytes(self.cap // 2))
                 self.cap *= 2
             if number - self.next >= self.cap:
-                self.nibbles[:] = bytes(self.cap // 2)
-                self.next = number + 1
-            while self.next <= number:
-                self.put(self.next, NOT_KNOWN)
-                self.next += 1
+                self.next = number + 1 - self.cap
+            self.pass_over(number)
         if number >= self.first():
             self.put(number, how)
         return 0

@@ -284,7 +284,7 @@ cdef class Encoder:
                 end = h2f_hpack_encode_field(
                     &table._c, &table._index, end, fields[i].name, fields[i].name_len,
                     fields[i].value, fields[i].value_len,
-                    H2F_HPACK_NEVER if fields[i].never_indexed else indexing, coding)
+                    H2F_HPACK_NEVER_ADDED if fields[i].never_indexed else indexing, coding)
             self._lost_block = True
             block = PyBytes_FromStringAndSize(<char *>start, end - start)
             self._lost_block = False

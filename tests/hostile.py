@@ -484,7 +484,9 @@ ROWS = [
             ("goaway", "CVE-2019-9513", lambda peer, i: goaway(LARGEST), 10000, go_away),
             ("ping_ack", "CVE-2019-9512", lambda peer, i: octets(PING, ACK, 0, bytes(8)), 10000,
              nothing),
-            ("late_data", "CVE-2025-8671", lambda peer, i: data(1, b"x"), 10000, reset_ours),
+            # Content may have been under way; without any, it changes nothing.
+            ("late_data", "CVE-2025-8671", lambda peer, i: data(1) + data(1, b"x"), 10000,
+             reset_ours),
             ("late_reset", "CVE-2025-8671", lambda peer, i: rst_stream(1), 10000, reset_theirs),
             # Five are fair on a connection on which nothing was sent.
             ("window_dribble", "CVE-2019-9511", lambda peer, i: window_update(0), 10005, nothing),
@@ -516,6 +518,21 @@ def bomb(peer: Peer, i: int) -> bytes:
     return opening(i, GET_BLOCK + entry + b"\xbe" * 15, end_stream=True)
 
 
+LONG_NAME = b"\x7f\xa1\x1e" + b"n" * 4000
+
+
+def long_names(peer: Peer, i: int) -> bytes:
+    """The same with a name, to which literals refer."""
+    entry = b"\x40" + LONG_NAME + b"\x00" if i == 0 else b""
+    return opening(i, GET_BLOCK + entry + b"\x0f\x2f\x01x" * 15, end_stream=True)
+
+
+def long_names_again(peer: Peer, i: int) -> bytes:
+    """Entries that have their names from those that they evict."""
+    entry = b"\x40" + LONG_NAME + b"\x00" if i == 0 else b""
+    return opening(i, GET_BLOCK + entry + b"\x7e\x01x" * 15, end_stream=True)
+
+
 def tiny_fields(peer: Peer, i: int) -> bytes:
     """As many as there may be, at three octets each, and each of them an object."""
     return opening(i, GET_BLOCK + b"\x0f\x11\x00" * 996, end_stream=True)
@@ -545,6 +562,11 @@ def tails(peer: Peer, i: int) -> bytes:
 
 def whole_request(peer: Peer, i: int) -> bytes:
     return opening(i, end_stream=True)
+
+
+def far_request(peer: Peer, i: int) -> bytes:
+    """Of a stream as far from the one before as is remembered how streams were closed."""
+    return opening(65535 * i, end_stream=True)
 
 
 def crumb_of_data(peer: Peer, i: int) -> bytes:
@@ -592,6 +614,15 @@ def close_windows(peer: Peer) -> None:
 
 OTHERS = [
     Row("header_bomb", "CVE-2016-6581", bomb, 50000, answer=answer_nothing, read=2000),
+    Row("long_names", "CVE-2016-6581", long_names, 15000, answer=answer_nothing, read=2000),
+    Row(
+        "long_names_again",
+        "CVE-2016-6581",
+        long_names_again,
+        15000,
+        answer=answer_nothing,
+        read=2000,
+    ),
     Row("many_tiny_fields", "CVE-2016-6581", tiny_fields, 1000, answer=answer_nothing),
     Row("cookie_crumbs", "CVE-2026-49975", crumbs, 500, answer=answer_nothing),
     Row("table_churn", "HPACK cost", churn, 1000, answer=answer_nothing),
@@ -612,6 +643,7 @@ OTHERS = [
         answer=answer_nothing,
         read=1500,
     ),
+    Row("far_identifiers", "closed streams", far_request, 16000, answer=answer_nothing, read=1500),
     Row("octet_by_octet", "small segments", ping, 3000, read=1),
     Row(
         "slow_read",
@@ -727,7 +759,18 @@ def at_random(wire: bytes, seed: int) -> list[bytes]:
     return parts
 
 
-COMPARED = 50000  # octets of an attack that are fed one by one, too
+COMPARED = 50000  # octets of an attack without a limit that are fed one by one, too
+
+
+def brief(row: Row) -> tuple[Row, bytes]:
+    """An attack that is over soon enough to be fed octet by octet, and what is sent: the smaller
+    limit, so that it is reached, and a few units more."""
+    if not row.limit:
+        return row, wire_of(row)[:COMPARED]
+    if row.fewer < row.passes:
+        smaller = {**row.options, row.limit: row.smaller}
+        row = replace(row, passes=row.fewer, options=smaller)
+    return row, wire_of(row)
 
 
 def is_the_same(row: Row, wire: bytes, make: Any = Connection) -> bool:

@@ -136,7 +136,7 @@ static int decode_random(uint64_t *random, compared *pair, uint32_t kind) {
 
 /* Names and values that come again, for the most part. */
 static sent_field some_field(uint64_t *random, uint8_t *octets) {
-    sent_field field = {.indexing = (enum h2f_hpack_indexing)below(random, 4),
+    sent_field field = {.indexing = (enum h2f_hpack_indexing)below(random, 5),
                         .huffman = (enum h2f_hpack_huffman)below(random, 3),
                         .name = octets};
     uint64_t content = below(random, 3) ? below(random, 60) : random_next(random);

@@ -167,7 +167,7 @@ static void test_acknowledging_gives_windows_back(void) {
     /* An update by hand does not forbid acknowledging what came in. */
     CHECK_INT(h2f_send_window_update(&e.c, 0, 40000), 0);
     CHECK_INT(h2f_acknowledge(&e.c, 1, 16384), 0);
-    WROTE(&e, "WINDOW_UPDATE 0 40000; WINDOW_UPDATE 0 9152; WINDOW_UPDATE 1 32768");
+    WROTE(&e, "WINDOW_UPDATE 0 40000; WINDOW_UPDATE 1 32768");
     CHECK_INT(h2f_acknowledge(&e.c, 1, 16385), H2F_ERR_TOO_MUCH_ACKNOWLEDGED);
     CHECK_INT(h2f_send_reset(&e.c, 1, 0), 0);
     CHECK_INT(h2f_acknowledge(&e.c, 1, 16384), 0);

@@ -140,6 +140,19 @@ static void test_never_indexed_is_kept_with_an_indexed_name(void) {
     h2f_hpack_encoder_free(&encoder);
 }
 
+/* RFC 7541 section 7.1.3: an index would tell that somebody else has sent the same. */
+static void test_never_indexed_is_no_index_where_a_table_has_it(void) {
+    h2f_hpack_encoder encoder;
+    h2f_hpack_encoder_init(&encoder);
+    expect_field(&encoder, "x", "y", H2F_HPACK_INCREMENTAL, H2F_HPACK_RAW, "40 0178 0179");
+    expect_field(&encoder, "x", "y", H2F_HPACK_NEVER, H2F_HPACK_RAW, "1f2f 0179");
+    expect_field(&encoder, "x", "z", H2F_HPACK_NEVER, H2F_HPACK_RAW, "1f2f 017a");
+    expect_field(&encoder, "x", "y", H2F_HPACK_NEVER_ADDED, H2F_HPACK_RAW, "be");
+    expect_field(&encoder, "x", "z", H2F_HPACK_NEVER_ADDED, H2F_HPACK_RAW, "1f2f 017a");
+    CHECK_INT(encoder.table.count, 1);
+    h2f_hpack_encoder_free(&encoder);
+}
+
 static void test_dynamic_name_and_field_are_referred_to(void) {
     h2f_hpack_encoder encoder;
     h2f_hpack_encoder_init(&encoder);
@@ -289,6 +302,7 @@ int main(void) {
     RUN(test_shorter_takes_the_shorter_and_raw_when_equal);
     RUN(test_strings_around_a_longer_length);
     RUN(test_never_indexed_is_kept_with_an_indexed_name);
+    RUN(test_never_indexed_is_no_index_where_a_table_has_it);
     RUN(test_dynamic_name_and_field_are_referred_to);
     RUN(test_name_of_the_entry_that_the_insertion_evicts);
     RUN(test_adaptive_leaves_out_what_is_rarely_repeated);

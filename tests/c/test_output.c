@@ -88,6 +88,30 @@ static void test_a_large_buffer_is_given_back_when_it_is_empty(void) {
     h2f_output_free(&output);
 }
 
+static void test_what_was_read_makes_room_while_there_is_more(void) {
+    uint8_t taken[8];
+    h2f_output output;
+    h2f_output_init(&output);
+    h2f_payload *payload = h2f_payload_new((const uint8_t *)"0123456789", 10, &output);
+    CHECK(payload != NULL);
+    for (int i = 0; i < 20; i++) {
+        write_own(&output, "abcd");
+        refer(&output, payload, 2, 4);
+    }
+    for (int i = 0; i < 100000; i++) {
+        h2f_output_read(&output, taken, sizeof taken);
+        CHECK_STRING(taken, sizeof taken, "abcd2345");
+        write_own(&output, "abcd");
+        refer(&output, payload, 2, 4);
+        CHECK_INT(output.len, 160);
+    }
+    CHECK(output.own_cap <= 1024 && output.segment_cap <= 64);
+    h2f_output_clear(&output);
+    h2f_payload_release(&output, payload);
+    CHECK(h2f_output_next_released(&output) == &output);
+    h2f_output_free(&output);
+}
+
 static void test_random_parts(void) {
     uint64_t random = 5;
     static uint8_t payload_octets[300], expected[60000];
@@ -147,6 +171,7 @@ int main(void) {
     RUN(test_a_payload_is_let_go_when_nobody_refers_to_it);
     RUN(test_a_large_buffer_is_given_back_when_it_is_empty);
     RUN(test_what_was_read_makes_room_for_more);
+    RUN(test_what_was_read_makes_room_while_there_is_more);
     RUN(test_random_parts);
     return 0;
 }

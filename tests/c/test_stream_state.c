@@ -8,29 +8,28 @@ static const char *const states[H2F_STREAM_STATES] = {"idle", "rr", "rl", "open"
                                                       "hr",   "hl", "closed"};
 
 static const char *const inputs[H2F_STREAM_INPUTS] = {
-    "send HEADERS",    "send 1xx",    "send PROMISE", "be promised by us", "send DATA",
-    "send END_STREAM", "send RESET",  "send WINDOW",  "send ALTSVC",       "get HEADERS",
-    "get 1xx",         "get PROMISE", "be promised",  "get DATA",          "get END_STREAM",
-    "get RESET",       "get WINDOW"};
+    "send HEADERS", "send 1xx",    "send PROMISE", "send DATA",   "send END_STREAM",
+    "send RESET",   "send WINDOW", "send ALTSVC",  "get HEADERS", "get 1xx",
+    "get PROMISE",  "get DATA",    "get END_STREAM", "get RESET", "get WINDOW"};
 
 static const char *const rows[H2F_STREAM_STATES] = {
-    /*send: H    1xx  PP  new  D   END RST    WU ALT  get: H  1xx PP new  D   END RST    WU */
+    /*send: H    1xx  PP  D   END RST    WU ALT  get: H  1xx PP D   END RST    WU */
     [H2F_STREAM_IDLE] =
-        "open -    -   rl   -   -   -      -  -        open -  -   rr   -   -   -      -",
+        "open -    -   -   -   -      -  -        open -  -   -   -   -      -",
     /* "MUST NOT send any type of frame other than RST_STREAM, WINDOW_UPDATE, or PRIORITY" */
     [H2F_STREAM_RESERVED_REMOTE] =
-        "-    -    -   -    -   -   closed =  -        hl   hl -   -    -   -   closed -",
+        "-    -    -   -   -   closed =  -        hl   hl -   -   -   closed -",
     /* "other than HEADERS, RST_STREAM, or PRIORITY" */
     [H2F_STREAM_RESERVED_LOCAL] =
-        "hr   hr   -   -    -   -   closed -  -        -    -  -   -    -   -   closed =",
+        "hr   hr   -   -   -   closed -  -        -    -  -   -   -   closed =",
     [H2F_STREAM_OPEN] =
-        "=    =    =   -    =   hl  closed =  =        =    =  =   -    =   hr  closed =",
+        "=    =    =   =   hl  closed =  =        =    =  =   =   hr  closed =",
     [H2F_STREAM_HALF_CLOSED_REMOTE] =
-        "=    =    =   -    = closed closed =  =       X    X  -   -    X   -   closed =",
+        "=    =    =   = closed closed =  =       X    X  -   X   -   closed =",
     [H2F_STREAM_HALF_CLOSED_LOCAL] =
-        "X    X    -   -    X   X   closed =  -        =    =  =   -  = closed  closed =",
+        "X    X    -   X   X   closed =  -        =    =  =   = closed  closed =",
     [H2F_STREAM_CLOSED] =
-        "X    X    X   -    X   X   X      X  X        X    X  X   -    X   X   =      =",
+        "X    X    X   X   X   X      X  X        X    X  X   X   X   =      =",
 };
 
 static int expected_of(const char *cell, size_t len, int state) {

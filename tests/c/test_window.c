@@ -1,4 +1,5 @@
-/* Windows, against h2's WindowManager written out with whole numbers and no offsets. */
+/* Windows, against h2's WindowManager written out with whole numbers and no offsets; what is opened
+ * is opened for good here, also while content is not processed. */
 #include "check.h"
 #include "window.h"
 
@@ -30,11 +31,10 @@ static uint32_t ref_process(reference *ref, uint32_t octets) {
 }
 
 static int ref_open(reference *ref, uint32_t octets) {
-    if (ref->size + octets > H2F_WINDOW_MAX)
+    if (ref->most + octets > H2F_WINDOW_MAX)
         return 0;
     ref->size += octets;
-    if (ref->size > ref->most)
-        ref->most = ref->size;
+    ref->most += octets;
     return 1;
 }
 

@@ -60,6 +60,8 @@ def test_altsvc_is_ignored_by_a_server() -> None:
     peer = client_of()
     peer.accepts(peer.headers(1, GET))
     assert peer.accepts(altsvc(0, b"https://a.example"), altsvc(1, b"")) == []
+    for payload in b"", b"x", b"\0\5four":
+        assert peer.accepts(octets(ALTSVC, 0, 0, payload)) == []
 
 
 def test_altsvc_is_sent_by_a_server_only() -> None:

@@ -22,7 +22,9 @@ from tests.peers import (
     POST,
     TRAILERS,
     client_of,
+    data,
     priority,
+    rst_stream,
     settings,
     window_update,
 )
@@ -180,6 +182,31 @@ def test_pages_that_are_left_half_way(make: Maker) -> None:
         assert server.open_inbound_streams == 0
         assert server.counters["max_resets"] < 600
     assert not server.closed
+
+
+@pytest.mark.parametrize("content", [b"x", b"message"])
+def test_content_that_is_under_way_when_its_stream_is_reset(make: Maker, content: bytes) -> None:
+    """In small messages a window holds many, and all of them come."""
+    peer = client_of(make=make)
+    for i in range(30):
+        stream_id = 2 * i + 1
+        peer.connection.receive(peer.headers(stream_id, POST))
+        peer.connection.reset(stream_id)
+        for _ in range(5000):
+            peer.connection.receive(data(stream_id, content))
+            peer.sent()
+    assert peer.connection.counters["max_glitches"] == 0
+
+
+def test_uploads_that_are_cancelled_once_they_are_answered(make: Maker) -> None:
+    peer = client_of(make=make, clock=Clock())
+    for i in range(3000):
+        stream_id = 2 * i + 1
+        peer.connection.receive(peer.headers(stream_id, POST))
+        peer.connection.respond(stream_id, NO_CONTENT)
+        peer.connection.receive(rst_stream(stream_id))
+        peer.sent()
+    assert peer.connection.counters["max_resets"] == 0
 
 
 def test_sixty_cookies(make: Maker) -> None:

@@ -392,6 +392,24 @@ def test_8_4_a_push_is_a_promise_and_a_response() -> None:
     assert [type(event) for event in events] == [ResponseReceived, DataReceived]
 
 
+@pytest.mark.parametrize(
+    "fault", ["headers", "data", "content"], ids=["bad field", "before the response", "too long"]
+)
+def test_8_4_a_push_that_fails_is_told(fault: str) -> None:
+    peer = server_of(enable_push=1)
+    stream_id = peer.connection.request(GET)
+    peer.sent()
+    peer.accepts(peer.promise(stream_id, 2))
+    frames = {
+        "headers": peer.headers(2, [*OK, ("Bad", "x")]),
+        "data": peer.headers(2, EARLY_HINTS) + data(2, b"x"),
+        "content": peer.headers(2, [*OK, ("content-length", "1")]) + data(2, b"xx"),
+    }[fault]
+    reset = peer.resets(2, PROTOCOL_ERROR, frames)[-1]
+    assert isinstance(reset, StreamReset)
+    assert (reset.stream_id, reset.error_code, reset.remote) == (2, PROTOCOL_ERROR, False)
+
+
 def test_8_4_a_client_can_refuse_a_push() -> None:
     peer = server_of(enable_push=1)
     stream_id = peer.connection.request(GET)

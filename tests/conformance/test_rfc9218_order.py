@@ -17,12 +17,16 @@ from tests.octets import DATA, PRIORITY_UPDATE, octets
 from tests.peers import (
     ENHANCE_YOUR_CALM,
     GET,
+    INITIAL_WINDOW_SIZE,
+    MAX_FRAME_SIZE,
+    NO_RFC7540_PRIORITIES,
     OK,
     Peer,
     client_of,
     priority,
     read_frames,
     rst_stream,
+    window_update,
 )
 
 BODY = bytes(40_000)  # three frames
@@ -113,6 +117,40 @@ def test_the_clients_wish() -> None:
     found = [peer.connection.priority(stream_id) for stream_id in (1, 3, 5, 7, 9, 11)]
     assert found == [(3, True), (5, False), (3, True), (3, False), (2, False), (3, False)]
     assert isinstance(found[0], Priority)
+
+
+def test_what_a_server_pushes_is_not_what_the_client_says() -> None:
+    """A client that knows no priorities has its streams share, as before."""
+    peer = client_of()
+    ask(peer, None)
+    peer.connection.push(1, [*GET, ("priority", "u=5")])
+    ask_again = peer.headers(3, GET, end_stream=True)
+    peer.accepts(ask_again)
+    assert peer.connection.priority(2) == (5, False)
+    assert peer.connection.priority(3) == (3, True)
+
+
+def test_2_1_1_a_client_that_switches_dependencies_off_has_none() -> None:
+    peer = client_of(scheduler="rfc7540", own_settings=[(NO_RFC7540_PRIORITIES, 1)])
+    peer.accepts(*[peer.headers(n, GET, end_stream=True) for n in (1, 3)], priority(1, 3))
+    for stream_id in (1, 3):
+        peer.connection.respond(stream_id, OK, BODY[:20_000])
+    assert turns(peer) == [1, 3, 1, 3]
+    peer.accepts(*[peer.headers(n, GET, end_stream=True) for n in (5, 7)])
+    peer.connection.set_dependency(5, 7)  # which is the server's own word
+    for stream_id in (5, 7):
+        peer.connection.respond(stream_id, OK, BODY[:12_000])
+    assert turns(peer) == [7, 5]
+
+
+def test_a_frame_of_content_is_no_longer_than_what_may_go_first() -> None:
+    peer = client_of(
+        own_settings=[(MAX_FRAME_SIZE, 2**24 - 1), (INITIAL_WINDOW_SIZE, 2**30)], max_queued=2**21
+    )
+    peer.accepts(window_update(0, 2**30), peer.headers(1, GET, end_stream=True))
+    peer.connection.respond(1, OK, bytes(2**20))
+    assert peer.connection.queued(1) >= 2**20 - 65536
+    assert {len(f.payload) for f in peer.sent() if f.type == DATA} == {65536}
 
 
 def test_8_the_server_comes_first_where_it_says_something() -> None:

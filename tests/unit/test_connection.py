@@ -273,6 +273,7 @@ REFUSED: dict[str, Callable[[Connection], object]] = {
     "interim with content": lambda c: c.respond(1, EARLY_HINTS, b"content"),
     "no status": lambda c: c.respond(1, [("a", "b")], b"content"),
     "window of 0 octets": lambda c: c.open_window(1, 0),
+    "window of too many octets": lambda c: c.open_window(1, 2**31),
     "too much acknowledged": lambda c: c.acknowledge(1, 1),
     "too large": lambda c: c.go_away(debug_data=bytes(16384 - 7)),
     "window of nothing": lambda c: c.send_window(3),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from h2fast import Connection
-from h2fast.events import DataReceived, ResponseReceived
+from h2fast.events import DataReceived, ResponseReceived, StreamReset
 from h2fast.exceptions import LocalProtocolError
 from tests.peers import GET, OK
 
@@ -82,3 +82,46 @@ def test_a_connection_that_is_not_new_is_not_upgraded(client: bool) -> None:
     connection.upgrade(value)
     with pytest.raises(LocalProtocolError):
         connection.upgrade(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("max_frame_size", 65536), ("header_table_size", 8192), ("initial_window_size", 100000)],
+)
+def test_what_a_client_allows_in_its_request_is_allowed_at_once(name: str, value: int) -> None:
+    """RFC 7540 section 3.2.1: the upgrade is its acknowledgement, before that of the SETTINGS."""
+    client, server = upgraded(**{name: value}, connection_window=200000)
+    response = [*OK, ("long", "x" * 5000), ("long", "x" * 5000)]
+    server.receive(client.output())
+    server.respond(1, response, bytes(90000))
+    acknowledgement = bytes([0, 0, 0, 4, 1, 0, 0, 0, 0])
+    octets = b"".join(iter(server.output, b"")).replace(acknowledgement, b"")
+    events = client.receive(octets)
+    content = b"".join(event.data for event in events if isinstance(event, DataReceived))
+    assert len(content) == (90000 if name == "initial_window_size" else 65535)
+
+
+@pytest.mark.parametrize("in_two", [False, True])
+def test_an_upgraded_request_may_have_been_head(in_two: bool) -> None:
+    """RFC 9113 section 8.1.1: its response has no content, whatever content-length says."""
+    client, server = upgraded()
+    server.send_headers(1, [*OK, ("content-length", "100")], end_stream=not in_two)
+    if in_two:
+        server.send_data(1, b"", end_stream=True)
+    server.receive(client.output())
+    events = client.receive(server.output())
+    kinds = [type(event) for event in events]
+    assert ResponseReceived in kinds
+    assert StreamReset not in kinds
+    assert client.open_outbound_streams == 0
+
+
+@pytest.mark.parametrize("size", [99, 101])
+def test_content_of_an_upgraded_request_is_as_long_as_it_says(size: int) -> None:
+    server = Connection(validate=False)
+    server.upgrade(b"")
+    client = Connection(client=True)
+    client.upgrade()
+    server.respond(1, [*OK, ("content-length", "100")], bytes(size))
+    [reset] = [e for e in client.receive(server.output()) if isinstance(e, StreamReset)]
+    assert reset.error_code == 1

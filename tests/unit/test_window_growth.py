@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,9 @@ from h2fast.frames import build_ping, parse_frames
 HEADERS = [(":method", "POST"), (":path", "/"), (":scheme", "https"), (":authority", "a.example")]
 
 
-def round_trips(size: int, max_window: int = 0) -> list[int]:
+def round_trips(size: int, max_window: int = 0, **options: Any) -> list[int]:
     """Uploads so many octets, and says how many each round trip took."""
-    client, server = Connection(client=True), Connection(max_window=max_window)
+    client, server = Connection(client=True), Connection(max_window=max_window, **options)
     stream = client.request(HEADERS, end_stream=False)
     client.send_data(stream, b"x" * size)
     received: list[int] = []
@@ -30,9 +31,41 @@ def round_trips(size: int, max_window: int = 0) -> list[int]:
 
 def test_a_window_that_limits_the_peer_doubles_up_to_its_ceiling() -> None:
     grown = round_trips(20_000_000, max_window=1 << 20)
-    assert max(grown) <= 1 << 20
-    assert max(grown) >= 1 << 18
+    assert 1 << 19 <= max(grown) <= 1 << 20
     assert len(grown) < len(round_trips(20_000_000)) / 4
+
+
+@pytest.mark.parametrize("initial_window_size", [1 << 19, 1 << 20, 1 << 21])
+def test_the_connections_window_grows_where_it_is_the_smaller_one(initial_window_size: int) -> None:
+    grown = round_trips(20_000_000, max_window=1 << 20, initial_window_size=initial_window_size)
+    assert 1 << 19 <= max(grown) <= 1 << 20
+
+
+def test_what_is_opened_stays_open_whatever_is_not_processed_yet() -> None:
+    client, server = Connection(client=True), Connection(auto_windows=False)
+    client.receive(server.output())
+    stream = client.request(HEADERS, end_stream=False)
+    client.send_data(stream, bytes(48 * 1024))
+    server.receive(b"".join(iter(client.output, b"")))
+    for stream_id in (0, stream):
+        server.open_window(stream_id, 40_000)
+    server.acknowledge(stream, 48 * 1024)
+    client.receive(server.output())
+    client.send_data(stream, bytes(16384))
+    server.receive(client.output())
+    server.acknowledge(stream, 16384)
+    client.receive(server.output())
+    most = 65535 + 40_000
+    assert client.send_window(0) >= most // 2
+    client.send_data(stream, bytes(most))
+    received = b"".join(
+        event.data
+        for event in server.receive(b"".join(iter(client.output, b"")))
+        if isinstance(event, DataReceived)
+    )
+    server.acknowledge(stream, len(received))
+    client.receive(server.output())
+    assert client.send_window(0) == client.send_window(stream) == most
 
 
 def test_windows_stay_as_they_are_unless_told() -> None:
