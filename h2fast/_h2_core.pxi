@@ -167,6 +167,7 @@ cdef class Core:
             conn.config.logger.trace(
                 "Process received data on connection. Received data: %r", data)
         buffer = conn.incoming_buffer
+        buffer.max_frame_size = self.max_inbound_frame_size  # for whoever reads from it, too
         if buffer._preamble_len:
             buffer.add_data(data)
             data = b""
@@ -232,18 +233,18 @@ cdef class Core:
 
     # --------------------------------------------------------------------------- limits
 
-    def count_own_reset(self):
+    def count_own_reset(self, has_content=False):
         """Counts a stream that the peer makes us reset; where that is done already, and its frame comes
-        late, it is a glitch.
+        late, it is a glitch unless it has content.
 
         :returns: whether to send the reset.
         :raises LimitExceededError: the peer has done so too often.
         """
-        return self.count_reset(self.late)
+        return self.count_reset(self.late, has_content)
 
-    cdef bint count_reset(self, bint late) except -1:
+    cdef bint count_reset(self, bint late, bint has_content=False) except -1:
         if late:
-            return self.limits.count_late_frame(self.output.len)
+            return self.limits.count_late_frame(self.output.len, has_content)
         self.limits.count_own_reset(self.output.len)
         return True
 
@@ -262,7 +263,7 @@ cdef class Core:
         self.limits.count_glitch()
         self.limits.count_answer(self.output.len)
 
-    def count_interim(self, stream, headers, most):
+    def count_interim(self, stream, headers, decoder):
         """Counts an interim response on a stream.
 
         :raises LimitExceededError: there are too many, or they are too long.
@@ -271,7 +272,7 @@ cdef class Core:
         for name, value in headers:
             size += H2F_HPACK_ENTRY_OVERHEAD + len(name) + len(value)
         if isinstance(stream, H2Stream):
-            self.limits.count_interim(stream, size, most)
+            self.limits.count_interim(stream, size, _longest_list(decoder))
 
     def count_data_sent(self):
         """Counts a DATA frame of ours: windows are opened for it."""
@@ -427,6 +428,10 @@ cdef class Core:
         """The connection's receive window as a WindowManager."""
         return _Window(self)
 
+    @window_manager.setter
+    def window_manager(self, window):
+        _copy_window(self, window)
+
     def _window(self):
         return self.receive_window.most, self.receive_window.size, self.receive_window.processed
 
@@ -499,6 +504,14 @@ cdef class Core:
         release_owners(&self.output)
         self.limits.unsent_answers = min(
             self.limits.unsent_answers, most_answers(self.output.len))
+        return octets
+
+    def peek(self):
+        """All that is to be sent, which stays."""
+        cdef uint32_t answers = self.limits.unsent_answers
+        octets = self.take()
+        self.send(octets)
+        self.limits.unsent_answers = answers
         return octets
 
     def take_buffers(self):

@@ -256,7 +256,7 @@ cdef bint _take_fields(
     if headers is None:
         return 0
     if section == INTERIM:
-        core.limits.count_interim(stream, size, conn.decoder.max_header_list_size)
+        core.limits.count_interim(stream, size, _longest_list(conn.decoder))
     if stream is None:
         stream = _add_stream(core, frame.stream_id)
         stream.client = 0
@@ -395,8 +395,8 @@ cdef bint _take_promised(
     stream.enter(RESERVED_REMOTE)
     core.highest_inbound_stream_id = frame.other_stream_id
     event = _new(PushedStreamReceived)
-    event.parent_stream_id = frame.stream_id
     event.pushed_stream_id = frame.other_stream_id
+    event.parent_stream_id = frame.stream_id
     event.headers = headers
     events.append(event)
     return 1
@@ -577,7 +577,7 @@ cdef bint _is_usual_setting(Core core, h2f_setting setting) noexcept:
 
 cdef bint _take_their_settings(Core core, conn, const h2f_frame *frame, list events) except -1:
     cdef dict values = _waiting_for_nothing(conn.remote_settings), changes = {}
-    cdef list kept = []  # of the codes in changes
+    cdef list kept = []  # of the numbers in changes
     cdef Py_ssize_t added = 0
     cdef h2f_setting setting
     cdef int64_t window = -1, table = -1, size = -1
@@ -595,7 +595,7 @@ cdef bint _take_their_settings(Core core, conn, const h2f_frame *frame, list eve
             return 0
         before = values[code][0] if code in values else None
         if _may_keep(values, code, added):
-            kept.append(code)
+            kept.append(setting.id)
             added += code not in values
         changes[code] = ChangedSetting(code, before, setting.value)
         if setting.id == H2F_SETTINGS_INITIAL_WINDOW_SIZE:
@@ -680,7 +680,8 @@ cdef int _count_frame(
         stream = _find_stream(core, frame.stream_id)
         if stream is None or stream.state == CLOSED:
             limits.count_glitch()
-        elif frame.stream_id % 2 != core.client_side and not h2f_bucket_take(&limits.resets):
+        elif (frame.stream_id % 2 != core.client_side and stream.state != HALF_CLOSED_LOCAL
+                and not h2f_bucket_take(&limits.resets)):
             _exceed("max_resets", "streams reset")
     elif frame.type == H2F_FRAME_PRIORITY or frame.type > H2F_FRAME_CONTINUATION:
         limits.count_glitch()

@@ -16,6 +16,10 @@ cdef enum:
     HALF_CLOSED_LOCAL = 5
     CLOSED = 6
 
+cdef tuple _MACHINE_STATE = (
+    "state", "client", "headers_sent", "trailers_sent", "headers_received", "trailers_received",
+    "stream_closed_by")
+
 cdef enum:
     BY_SENT_END = 0
     BY_RECEIVED_END = 1
@@ -160,6 +164,11 @@ class _Window(WindowManager):
         self._owner._set_window(None, None, value)
 
 
+def _copy_window(owner, window):
+    """Takes the numbers of another WindowManager."""
+    owner._set_window(window.max_window_size, window.current_window_size, window._bytes_processed)
+
+
 # The first line of the docstring is the signature, for inspect on CPython 3.11 and older, which does
 # not look at __init__.
 cdef class H2Stream:
@@ -267,6 +276,12 @@ cdef class H2Stream:
         """The state, as an :class:`H2StreamStateMachine`."""
         return _StreamMachine(self)
 
+    @state_machine.setter
+    def state_machine(self, machine):
+        own = _StreamMachine(self)
+        for name in _MACHINE_STATE:
+            setattr(own, name, getattr(machine, name))
+
     @property
     def open(self):
         """Whether the stream counts as one that is open (RFC 9113 section 5.1.2)."""
@@ -312,13 +327,25 @@ cdef class H2Stream:
     def _inbound_window_manager(self):
         return _Window(self)
 
+    @_inbound_window_manager.setter
+    def _inbound_window_manager(self, window):
+        _copy_window(self, window)
+
     @property
     def _expected_content_length(self):
         return None if self.expected_length == UNSET else self.expected_length
 
+    @_expected_content_length.setter
+    def _expected_content_length(self, octets):
+        self.expected_length = UNSET if octets is None else octets
+
     @property
     def _actual_content_length(self):
         return self.actual_length
+
+    @_actual_content_length.setter
+    def _actual_content_length(self, octets):
+        self.actual_length = octets
 
     def _window(self):
         base = self.receive_base()

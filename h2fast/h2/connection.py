@@ -250,15 +250,23 @@ class H2Connection:
     def _closed_streams(self) -> MutableMapping[int, StreamClosedBy | None]:
         return self._core.closed_streams
 
+    @_closed_streams.setter
+    def _closed_streams(self, streams: Mapping[int, StreamClosedBy | None]) -> None:
+        streams = dict(streams)
+        self._closed_streams.clear()
+        self._closed_streams.update(streams)
+
     @property
     def _inbound_flow_control_window_manager(self) -> WindowManager:
         return self._core.window_manager
 
+    @_inbound_flow_control_window_manager.setter
+    def _inbound_flow_control_window_manager(self, window: WindowManager) -> None:
+        self._core.window_manager = window
+
     @property
     def _data_to_send(self) -> bytearray:
-        octets = self._core.take()
-        self._core.send(octets)
-        return bytearray(octets)
+        return bytearray(self._core.peek())
 
     @_data_to_send.setter
     def _data_to_send(self, octets: bytearray) -> None:
@@ -272,6 +280,11 @@ class H2Connection:
         table: dict[type[Frame], Callable[[Any], _Received]]
         table = self.__dict__.setdefault("_own_dispatch_table", self._make_dispatch_table())
         return table
+
+    @_frame_dispatch_table.setter
+    def _frame_dispatch_table(self, table: dict[type[Frame], Callable[[Any], _Received]]) -> None:
+        self._core.own_table = True
+        self.__dict__["_own_dispatch_table"] = table
 
     @_frame_dispatch_table.deleter
     def _frame_dispatch_table(self) -> None:
@@ -665,12 +678,12 @@ class H2Connection:
         :raises FlowControlError: the window would be too large.
         :raises KeyError: there is no such stream.
         """
-        if self._core.increment(self, increment, stream_id):
-            return
         if not 1 <= increment <= self.MAX_WINDOW_INCREMENT:
             raise ValueError(
                 f"Flow control increment must be between 1 and {self.MAX_WINDOW_INCREMENT}"
             )
+        if self._core.increment(self, increment, stream_id):
+            return
         self.state_machine.process_input(ConnectionInputs.SEND_WINDOW_UPDATE)
         frames: list[Frame]
         if stream_id is None:
@@ -1009,7 +1022,7 @@ class H2Connection:
             headers, "END_STREAM" in frame.flags, self.config.header_encoding
         )
         if isinstance(events[0], InformationalResponseReceived):
-            self._core.count_interim(stream, headers, self.decoder.max_header_list_size)
+            self._core.count_interim(stream, headers, self.decoder)
         if "PRIORITY" in frame.flags:
             _, updates = self._receive_priority_frame(frame)
             events[0].priority_updated = updates[0]  # type: ignore[attr-defined]
@@ -1071,7 +1084,7 @@ class H2Connection:
                 frame.stream_id,
                 increment,
             )
-        if self._core.count_own_reset():
+        if self._core.count_own_reset(bool(frame.data)):
             frames.append(_reset(exc.stream_id, exc.error_code))
         self.config.logger.debug(
             "Stream %s already CLOSED or cleaned up - auto-emitted a RST_FRAME", frame.stream_id

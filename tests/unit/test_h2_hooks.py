@@ -766,10 +766,14 @@ def test_configurations_that_were_made_without_init(h2: Any) -> None:
     for name, value in vars(whole).items():
         if name not in ("limits", "_drain", "_changes"):
             object.__setattr__(config, name, value)
-    client = h2.connection.H2Connection(config)
-    client.initiate_connection()
-    client.send_headers(1, GET, end_stream=True)
-    client.close_connection()
+    sent = []
+    for configuration in (config, whole):
+        client = h2.connection.H2Connection(configuration)
+        client.initiate_connection()
+        client.send_headers(1, GET, end_stream=True)
+        client.close_connection()
+        sent.append(client.data_to_send())
+    assert sent[0] == sent[1]
 
 
 def test_a_configuration_that_only_looks_like_one(h2: Any) -> None:
@@ -805,3 +809,120 @@ def test_coders_patched_in_their_class(h2: Any, monkeypatch: pytest.MonkeyPatch)
     client.send_headers(1, GET, end_stream=True)
     move(client, server)
     assert called == ["encode", "decode"]
+
+
+class OwnDecoder:
+    """A decoder that does no more than what is asked of one."""
+
+    def __init__(self, decoder: Any) -> None:
+        self._decode = decoder.decode
+
+    def decode(self, data: bytes, raw: bool = False) -> Any:
+        return self._decode(data, raw)
+
+
+def test_a_decoder_that_only_decodes(h2: Any) -> None:
+    client, server = connect(h2)
+    client.decoder = OwnDecoder(h2.hpack.Decoder())
+    client.send_headers(1, GET, end_stream=True)
+    move(client, server)
+    server.send_headers(1, [(":status", "103")])
+    assert names(move(client, server)) == ["InformationalResponseReceived"]
+    server.send_headers(1, [*OK, ("long", "~" * 40_000)], end_stream=True)  # in several frames
+    assert names(move(client, server)) == ["ResponseReceived", "StreamEnded"]
+
+
+def test_a_dispatch_table_is_assigned(h2: Any) -> None:
+    class Deaf(h2.connection.H2Connection):  # type: ignore[misc]
+        def __init__(self, config: Any) -> None:
+            super().__init__(config)
+            table: Any = dict(self._frame_dispatch_table)  # type: ignore[has-type]
+            table[h2.frame.PingFrame] = lambda frame: ([], ["ping"])
+            self._frame_dispatch_table = table
+
+    client, server = connect(h2, server_class=Deaf)
+    client.ping(b"12345678")
+    assert server.receive_data(client.data_to_send()) == ["ping"]
+    assert server.data_to_send() == b""
+
+
+def test_a_window_is_assigned(h2: Any) -> None:
+    client, _ = connect(h2)
+    manager = type(client._inbound_flow_control_window_manager).__mro__[-2]
+    client._inbound_flow_control_window_manager = manager(2**20)
+    assert client.inbound_flow_control_window == 2**20
+    client.send_headers(1, POST)
+    stream = client.streams[1]
+    stream._inbound_window_manager = manager(2**19)
+    assert client.remote_flow_control_window(1) == 2**19
+    assert stream._inbound_window_manager.max_window_size == 2**19
+
+
+def test_the_log_of_closed_streams_is_assigned(h2: Any) -> None:
+    client, server = connect(h2)
+    exchange(client, server)
+    assert client.open_outbound_streams == 0
+    assert list(client._closed_streams) == [1]
+    closed_by = h2.stream.StreamClosedBy.RECV_RST_STREAM
+    client._closed_streams = {5: closed_by}
+    assert dict(client._closed_streams) == {5: closed_by}
+
+
+def test_a_length_that_is_not_looked_at(h2: Any) -> None:
+    client, server = connect(h2)
+    client.send_headers(1, [*POST, ("content-length", "3")])
+    move(client, server)
+    stream = server.streams[1]
+    assert (stream._expected_content_length, stream._actual_content_length) == (3, 0)
+    stream._expected_content_length = None
+    client.send_data(1, b"four", end_stream=True)
+    assert names(move(client, server)) == ["DataReceived", "StreamEnded"]
+    assert stream._actual_content_length == 4
+    stream._actual_content_length = 2
+    assert stream._actual_content_length == 2
+
+
+def test_the_state_machine_of_a_stream_is_assigned(h2: Any) -> None:
+    client, _ = connect(h2)
+    client.send_headers(1, GET)
+    other = h2.stream.H2StreamStateMachine(1)
+    other.process_input(h2.stream.StreamInputs.SEND_HEADERS)
+    other.process_input(h2.stream.StreamInputs.SEND_END_STREAM)
+    client.streams[1].state_machine = other
+    assert client.streams[1].state_machine.state is other.state
+    with pytest.raises(h2.exceptions.ProtocolError, match="SEND_DATA in state 5"):
+        client.send_data(1, b"x")
+
+
+def test_an_increment_that_a_class_does_not_allow(h2: Any) -> None:
+    class Careful(h2.connection.H2Connection):  # type: ignore[misc]
+        MAX_WINDOW_INCREMENT = 10
+
+    client, _ = connect(h2, client_class=Careful)
+    client.increment_flow_control_window(10)
+    with pytest.raises(ValueError, match="between 1 and 10"):
+        client.increment_flow_control_window(11)
+
+
+def test_frames_are_read_from_the_buffer_by_others(h2: Any) -> None:
+    client, _ = connect(h2)
+    client.incoming_buffer.add_data(h2.frame.PingFrame(0, opaque_data=b"12345678").serialize())
+    assert [type(frame).__name__ for frame in client.incoming_buffer] == ["PingFrame"]
+
+
+def test_keys_of_settings_that_the_peer_sent_first(h2: Any) -> None:
+    client, server = connect(h2)
+    client.update_settings({3: 7, 0xAA: 1})
+    move(client, server)
+    assert [type(key) for key in list(server.remote_settings)[-2:]] == [int, int]
+
+
+def test_what_is_known_of_a_promise_is_in_order(h2: Any) -> None:
+    client, server = connect(h2)
+    client.send_headers(1, GET)
+    move(client, server)
+    server.push_stream(1, 2, GET)
+    [event] = client.receive_data(server.data_to_send())
+    assert [name for name in vars(event) if not name.startswith("_")] == [
+        "pushed_stream_id", "parent_stream_id", "headers",
+    ]  # fmt: skip

@@ -573,3 +573,32 @@ def test_errors_of_limits_can_be_copied() -> None:
     error = LimitExceededError("message", "max_resets")
     for other in (copy.copy(error), pickle.loads(pickle.dumps(error))):
         assert (str(other), other.limit, other.error_code) == ("message", "max_resets", 11)
+
+
+def test_looking_at_the_output_makes_no_room_for_answers() -> None:
+    _, server = pair()
+    for _ in range(1000):
+        server.receive_data(PING)
+        assert server._data_to_send
+    assert server.counters["max_unsent_answers"] == 1000
+    with pytest.raises(LimitExceededError):
+        server.receive_data(PING)
+
+
+@pytest.mark.parametrize("gap", [1, 2, 3, 64, 65534, 65535, 65536, 65537, 200_000])
+def test_streams_far_from_each_other_are_known(gap: int) -> None:
+    """Of those in between nothing is, whatever was known in the same place before."""
+    client, _ = pair()
+    closed: Any = client._closed_streams
+    for number in range(0, 1000, 3):
+        closed[2 * number + 1] = StreamClosedBy.SEND_END_STREAM
+    numbers = [997 + gap * i for i in range(1, 4)]
+    for number in numbers:
+        closed[2 * number + 1] = StreamClosedBy.RECV_RST_STREAM
+    first = numbers[-1] + 1 - 65536
+    old = [n for n in range(0, 1000, 3) if n >= first and n not in numbers]
+    new = [n for n in numbers if n >= first]
+    assert {key: how.value for key, how in closed.items()} == {
+        **{2 * n + 1: StreamClosedBy.SEND_END_STREAM.value for n in old},
+        **{2 * n + 1: StreamClosedBy.RECV_RST_STREAM.value for n in new},
+    }
