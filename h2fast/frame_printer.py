@@ -76,23 +76,30 @@ def data_details(frame: Frame) -> Iterator[str]:
         yield f'"{text_of(frame.data)}"'
 
 
+def _decoder_of_anything() -> Decoder:
+    decoder = Decoder(max_header_list_size=2**32)
+    decoder.max_header_fields = 2**32
+    return decoder
+
+
 class FramePrinter:
     """Turns what one side of a connection sends into lines, as it comes.
 
     ``malformed`` is whether anything was.
+
+    :param decoder: of the header blocks; unless given, one that takes lists of any size.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, decoder: Decoder | None = None) -> None:
         self.malformed = False
         self._at = 0  # how far it is printed
         self._rest = b""  # what has come behind that
         self._to_skip = 0  # octets of a malformed frame that are still to come
         self._block = bytearray()  # the header block at hand, and its stream
         self._block_stream = 0
-        self._decoder: Decoder | None = Decoder(max_header_list_size=2**32)
+        self._decoder: Decoder | None = decoder or _decoder_of_anything()
         # What the other side allows is not in this capture.
         self._decoder.max_allowed_table_size = 2**32 - 1
-        self._decoder.max_header_fields = 2**32
 
     def feed(self, octets: bytes) -> Iterator[str]:
         """The preface, the frames with the header fields they complete, and what is wrong, as far

@@ -25,6 +25,7 @@ from .messages import (
     close_body,
     text,
 )
+from .sender import Sender
 
 # Promises that are refused while the server takes nothing of what is sent, the refusals included.
 MOST_REFUSED = 200
@@ -36,7 +37,9 @@ class Response(Message):
 
     def __init__(self, endpoint: Endpoint, stream_id: int) -> None:
         super().__init__(endpoint, stream_id, [])
-        self.sending: asyncio.Task[None] | None = None
+        self.sender: Sender | None = None
+        #: Whether the header section is here.
+        self.has_begun = False
 
     async def __aenter__(self) -> Response:
         return self
@@ -51,14 +54,14 @@ class Response(Message):
 
     def close(self) -> None:
         """Take no more of it: the stream is cancelled if it has not ended."""
-        if self.sending is not None:
-            self.sending.cancel()
+        self._stop_sending()
         self.discard()
         self.reset(CANCEL)
 
     def receive_headers(self, event: ResponseReceived) -> None:
         """For endpoints: take the header section."""
         self.headers = event.headers
+        self.has_begun = True
         self.ended = event.stream_ended
         self._wake()
 
@@ -66,8 +69,42 @@ class Response(Message):
         """For endpoints: nothing more comes in, and no more of the request goes out."""
         super().fail(error)
         self.release()  # nobody may come for what is here
-        if self.sending is not None:
-            self.sending.cancel()
+        self._stop_sending()
+
+    def _stop_sending(self) -> None:
+        if self.sender is not None:
+            self.sender.cancel()
+
+
+class Upload(Sender):
+    """The body of a request, and its trailers."""
+
+    def __init__(
+        self,
+        endpoint: ClientEndpoint,
+        response: Response,
+        body: Body,
+        trailers: Headers | None,
+    ) -> None:
+        self.body = body
+        self._endpoint = endpoint
+        self._response = response
+        self._trailers = trailers
+        super().__init__(endpoint.loop)
+
+    async def send(self) -> None:
+        await self._response.send_body(self.body, self._trailers)
+
+    def on_failed(self, error: BaseException) -> None:
+        """Whoever reads the response is told."""
+        if not isinstance(error, Exception):
+            error = StreamError("the upload was cancelled")
+        self._response.fail(error)
+        self._response.reset()
+
+    def on_done(self, task: asyncio.Task[None]) -> None:
+        if self._response.ended:
+            self._endpoint.streams.pop(self._response.stream_id, None)
 
 
 # Who waits for a stream, with the fields of the request, and whether they are all of it.
@@ -77,8 +114,13 @@ Turns = OrderedDict["asyncio.Future[Response]", tuple[list[tuple[Any, Any]], boo
 class ClientEndpoint(Endpoint):
     """The connection of a client."""
 
-    def __init__(self, options: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(Connection(True, auto_windows=False, **options), loop)
+    def __init__(
+        self,
+        options: dict[str, Any],
+        loop: asyncio.AbstractEventLoop,
+        stall_timeout: float | None,
+    ) -> None:
+        super().__init__(Connection(True, auto_windows=False, **options), loop, stall_timeout)
         self._turns: Turns = OrderedDict()
         self._most_streams = 100  # until the server has said how many (section 6.5.2)
         self._refused = 0  # promises since the server has last taken anything
@@ -87,7 +129,7 @@ class ClientEndpoint(Endpoint):
     def is_open(self) -> bool:
         """Whether there can be more requests."""
         connection = self.connection
-        return not (connection.closed or connection.draining or self.closed.done())
+        return not (connection.closed or connection.draining or self.has_ended)
 
     # -------------------------------------------------------------------------- requests
 
@@ -165,7 +207,7 @@ class ClientEndpoint(Endpoint):
     def on_end(self, message: Message) -> None:
         assert isinstance(message, Response)
         message.release()  # however late it is read, that does not hold back other streams
-        if message.sending is None or message.sending.done():
+        if message.sender is None or message.sender.task.done():
             self.streams.pop(message.stream_id, None)
 
     def on_failed(self, error: StreamError) -> None:
@@ -235,7 +277,7 @@ class Client:
         try:
             if not ends:
                 self._start_sending(response, body, trailers)
-            while not response.headers:
+            while not response.has_begun:
                 await response.wait()
         except BaseException:
             response.close()
@@ -265,21 +307,7 @@ class Client:
         if isinstance(body, bytes) and len(body) <= HIGH_WATER and not trailers:
             response.send(endpoint.connection.send_data, body, True)
             return
-        response.sending = endpoint.loop.create_task(self._send(response, body, trailers))
-        response.sending.add_done_callback(lambda _: self._end_sending(response))
-
-    async def _send(self, response: Response, body: Body, trailers: Headers | None) -> None:
-        try:
-            await response.send_body(body, trailers)
-        except Exception as error:  # whoever reads the response is told
-            response.fail(error)
-            response.reset()
-        finally:
-            await close_body(body)
-
-    def _end_sending(self, response: Response) -> None:
-        if response.ended:
-            self._endpoint.streams.pop(response.stream_id, None)
+        response.sender = Upload(endpoint, response, body, trailers)
 
     def get_extra_info(self, name: str) -> Any:
         """What the transport tells of the connection, such as ``"peername"`` or ``"ssl_object"``;
@@ -294,7 +322,7 @@ class Client:
         :raises StreamError: the connection ended before that.
         """
         endpoint = self._endpoint
-        if endpoint.connection.closed or endpoint.closed.done():
+        if endpoint.connection.closed or endpoint.has_ended:
             raise StreamError("the connection is closed")
         return await endpoint.ping()
 
@@ -313,8 +341,8 @@ class Client:
         await asyncio.wait([endpoint.closed], timeout=timeout)
         assert endpoint.transport is not None
         endpoint.transport.abort()
-        sending = [response.sending for response in responses if response.sending is not None]
-        await asyncio.wait([endpoint.closed, *sending])
+        uploads = [response.sender.task for response in responses if response.sender is not None]
+        await asyncio.wait([endpoint.closed, *uploads])
 
 
 async def connect(
@@ -324,6 +352,7 @@ async def connect(
     tls: ssl.SSLContext | None = None,
     server_hostname: str | None = None,
     trace: Trace | None = None,
+    stall_timeout: float | None = 60,
     **options: Any,
 ) -> Client:
     """Open a connection to a server.
@@ -333,7 +362,9 @@ async def connect(
     :param tls: a context, such as :func:`client_context` makes; without one, clear text.
     :param server_hostname: the name that the certificate is for, unless it is ``host``.
     :param trace: called with ``">"`` and the octets that are sent, and ``"<"`` and those that are
-        received, as it happens.
+        received, as it happens. An exception of its goes to the loop's exception handler.
+    :param stall_timeout: seconds that the server has to take any of what there is for it, before
+        the connection is cut off; or None.
     :param options: those of :class:`h2fast.Connection`. Unless given, ``connection_window`` is
         16 MiB and ``initial_window_size`` 1 MiB: what the server may send before it is read.
     :returns: the connection. Its preface is sent; the server's may not be here yet.
@@ -345,7 +376,7 @@ async def connect(
     """
     loop = asyncio.get_running_loop()
     options = {"connection_window": 1 << 24, "initial_window_size": 1 << 20, **options}
-    endpoint = ClientEndpoint(options, loop)
+    endpoint = ClientEndpoint(options, loop, stall_timeout)
     endpoint.trace = trace
     await loop.create_connection(
         lambda: endpoint,

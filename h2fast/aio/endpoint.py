@@ -19,6 +19,7 @@ from h2fast.events import (
     TrailersReceived,
 )
 from h2fast.exceptions import ProtocolError, RemoteProtocolError
+from h2fast.frame_printer import text_of
 
 from .messages import CANCEL, HIGH_WATER, NO_ERROR, Message, StreamError
 
@@ -26,7 +27,8 @@ from .messages import CANCEL, HIGH_WATER, NO_ERROR, Message, StreamError
 # (where it can be told to): what is there already cannot be overtaken by what is more urgent.
 AT_ONCE = 65536
 
-# Seconds that a peer has to take what is left when the connection is closed.
+# Seconds that a peer has to take some of what is left when the connection is closed, and when there
+# is nothing left, to close it.
 CLOSE_TIME = 5
 
 Trace = Callable[[str, bytes], object]
@@ -44,8 +46,13 @@ class Endpoint(asyncio.Protocol):
         self,
         connection: Connection,
         loop: asyncio.AbstractEventLoop,
-        stall_timeout: float | None = None,
+        stall_timeout: float | None,
+        message_timeout: float | None = None,
     ) -> None:
+        """
+        :param stall_timeout: seconds that the peer has to take any of what there is for it.
+        :param message_timeout: seconds that it has to send, or take, more of a message.
+        """
         self.connection = connection
         self.loop = loop
         self.streams: dict[int, Message] = {}
@@ -55,15 +62,17 @@ class Endpoint(asyncio.Protocol):
         self.moved = loop.time()  # when content went out that had waited
         #: Called with ">" and what is sent, and "<" and what is received, as it happens.
         self.trace: Trace | None = None
+        #: Whether this side has: what comes is thrown away.
+        self.has_ended = False
         self._stall_timeout = stall_timeout
+        self._message_timeout = message_timeout
         self._paused = False
-        self._pauses = 0
-        self._stuck: asyncio.TimerHandle | None = None  # whether the peer takes anything
+        self._written = 0  # octets that the transport was given
+        self._progress: asyncio.TimerHandle | None = None  # whether the peer takes any of them
         self._flush_due = False
         self._pings: dict[bytes, tuple[asyncio.Future[float], float]] = {}
         self._numbers = count()
         self._goodbye = ""  # why the connection ends
-        self._deadline: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------------------- transport
 
@@ -89,8 +98,7 @@ class Endpoint(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.has_ended:
             return
-        if self.trace is not None:
-            self.trace("<", data)
+        self._tell("<", data)
         self._flush_due = True  # below
         try:
             events = self.connection.receive(data)
@@ -113,13 +121,30 @@ class Endpoint(asyncio.Protocol):
             if handler is not None:
                 handler(self, event)
 
+    def _tell(self, direction: str, octets: bytes) -> None:
+        if self.trace is None:
+            return
+        try:
+            self.trace(direction, octets)
+        except Exception as error:  # the connection's state is that the octets have gone
+            message = "the trace of a connection has failed"
+            self.loop.call_exception_handler({"message": message, "exception": error})
+
+    def eof_received(self) -> None:
+        """The peer sends no more, so that no stream can go on: what is left to write is no reason
+        to wait."""
+        self.end(self._loss())
+
     def connection_lost(self, exc: Exception | None) -> None:
-        self.fail(StreamError(f"the connection was lost{self._goodbye}"))
-        for timer in (self._deadline, self._stuck):
-            if timer is not None:
-                timer.cancel()
+        self.has_ended = True
+        self.fail(self._loss())
+        if self._progress is not None:
+            self._progress.cancel()
         if not self.closed.done():
             self.closed.set_result(None)
+
+    def _loss(self) -> StreamError:
+        return StreamError(f"the connection was lost{self._goodbye}")
 
     # Reading goes on while writing does not: RFC 9113 section 5.2.2 asks for it, since two sides
     # that both wait for the other to read would wait for ever. What a peer makes the connection
@@ -127,9 +152,6 @@ class Endpoint(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._paused = True
-        self._pauses += 1
-        if self._stuck is None:
-            self._expect_progress()
 
     def resume_writing(self) -> None:
         self._paused = False
@@ -138,25 +160,26 @@ class Endpoint(asyncio.Protocol):
         self.on_resumed()
         self.flush()
 
-    def _expect_progress(self) -> None:
-        """See to it that the peer takes some of what the transport has."""
-        if self._stall_timeout is not None:
-            assert self.transport is not None
-            held = self.transport.get_write_buffer_size()
-            self._stuck = self.loop.call_later(
-                self._stall_timeout, self._check_progress, self._pauses, held
-            )
+    def _expect_progress(self, limit: float) -> None:
+        """See to it that the peer takes some of what the transport has, every so many seconds."""
+        self._progress = self.loop.call_later(limit, self._check_progress, limit, self._taken)
 
-    def _check_progress(self, pauses: int, held: int) -> None:
+    def _check_progress(self, limit: float, taken: int) -> None:
         assert self.transport is not None
-        self._stuck = None
-        if not self._paused:
-            return
-        if self._pauses != pauses or self.transport.get_write_buffer_size() < held:
-            self._expect_progress()
-            return
-        self._goodbye = f": the peer took nothing for {self._stall_timeout} seconds"
-        self.transport.abort()
+        self._progress = None
+        if self._taken > taken:
+            self._expect_progress(limit)
+        elif self.has_ended:
+            self.transport.abort()
+        elif self.transport.get_write_buffer_size():
+            self._goodbye = f": the peer took nothing for {limit} seconds"
+            self.transport.abort()
+
+    @property
+    def _taken(self) -> int:
+        """Octets that the transport had and has no more; TLS makes that a little less."""
+        assert self.transport is not None
+        return self._written - self.transport.get_write_buffer_size()
 
     # ----------------------------------------------------------------------------- output
 
@@ -177,9 +200,11 @@ class Endpoint(asyncio.Protocol):
             output = self.connection.output(AT_ONCE)
             if not output:
                 break
-            if self.trace is not None:
-                self.trace(">", output)
+            self._tell(">", output)
             transport.write(output)
+            self._written += len(output)
+            if self._progress is None and self._stall_timeout is not None:
+                self._expect_progress(self._stall_timeout)
         if self.connection.send_window(0) != window:
             self.moved = self.loop.time()
         for message in list(self.waiting):
@@ -204,11 +229,6 @@ class Endpoint(asyncio.Protocol):
         """Whether there is something that the peer does not take."""
         return self._paused or self.connection.total_queued != 0
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether this side has: what comes is thrown away."""
-        return self._deadline is not None
-
     def acknowledge(self, stream_id: int, octets: int) -> None:
         """Let the peer send so many octets more."""
         if self.connection.closed:
@@ -225,11 +245,11 @@ class Endpoint(asyncio.Protocol):
     def fail(self, error: StreamError) -> None:
         """Nothing goes on: streams that have not ended fail."""
         for message in list(self.streams.values()):
-            message.fail(error)
+            message.fail(error.again())
         self.streams.clear()
         for answer, _ in self._pings.values():
             if not answer.done():
-                answer.set_exception(error)
+                answer.set_exception(error.again())
                 answer.exception()  # nobody has to look at it
         self._pings.clear()
         self.on_failed(error)
@@ -245,9 +265,15 @@ class Endpoint(asyncio.Protocol):
         transport = self.transport
         if transport is None or self.has_ended:
             return
-        self._deadline = self.loop.call_later(CLOSE_TIME, transport.abort)
+        self.has_ended = True
+        if self._progress is not None:
+            self._progress.cancel()
+        self._expect_progress(CLOSE_TIME)
         if transport.can_write_eof() and not transport.is_closing():
-            transport.write_eof()
+            try:
+                transport.write_eof()
+            except OSError:  # the peer has cut the connection off
+                transport.abort()
         else:
             transport.close()
 
@@ -263,7 +289,7 @@ class Endpoint(asyncio.Protocol):
 
     async def wait_for_content(self, message: Message, future: asyncio.Future[None]) -> None:
         """Wait for the peer to send something on a stream, but not for ever."""
-        silence = Silence(self, message, self._stall_timeout)
+        silence = Silence(self, message, self._message_timeout)
         try:
             await future
         finally:
@@ -278,7 +304,7 @@ class Endpoint(asyncio.Protocol):
             stall.cancel()
 
     def watch(self, message: Message) -> Stall:
-        return Stall(self, message, self._stall_timeout)
+        return Stall(self, message, self._message_timeout)
 
     def is_held_back(self, message: Message, since: float) -> bool:
         """Whether it is for the peer that content of a stream waits, and not for others of this
@@ -290,7 +316,7 @@ class Endpoint(asyncio.Protocol):
         ) or (not self._paused and self.moved <= since)
 
     def give_up(self, message: Message) -> None:
-        message.reset(CANCEL, f"stood still for {self._stall_timeout} seconds")
+        message.reset(CANCEL, f"stood still for {self._message_timeout} seconds")
 
     def ping(self) -> asyncio.Future[float]:
         """Ask the peer for an answer: when it is here, the seconds that it took."""
@@ -298,6 +324,7 @@ class Endpoint(asyncio.Protocol):
         self.connection.ping(octets)
         answer: asyncio.Future[float] = self.loop.create_future()
         self._pings[octets] = answer, self.loop.time()
+        answer.add_done_callback(lambda _: self._pings.pop(octets, None))  # also if it is given up
         self.flush_soon()
         return answer
 
@@ -324,17 +351,18 @@ class Endpoint(asyncio.Protocol):
             by = "the peer" if event.remote else "this side, for a fault of the peer's"
             message.fail(
                 StreamError(
-                    f"stream {event.stream_id} was reset by {by}: error {event.error_code}",
+                    f"stream {event.stream_id} was reset by {by}: error {event.error_code}"
+                    f"{self._goodbye}",
                     event.error_code,
                 )
             )
 
     def on_go_away(self, event: GoAwayReceived) -> None:
-        debug = event.debug_data.decode(errors="replace")
+        debug = text_of(event.debug_data)
         self._goodbye = f": the peer left with error {event.error_code} {debug}".rstrip()
 
     def on_ping_acknowledged(self, event: PingAcknowledged) -> None:
-        answer, sent = self._pings.pop(event.data, (None, 0.0))
+        answer, sent = self._pings.get(event.data, (None, 0.0))
         if answer is not None and not answer.done():
             answer.set_result(self.loop.time() - sent)
 

@@ -50,6 +50,10 @@ class StreamError(ConnectionError):
         whatever its method (RFC 9113 section 8.7)."""
         return self.error_code == REFUSED_STREAM
 
+    def again(self) -> StreamError:
+        """Another of the same: each place that raises an exception makes its traceback longer."""
+        return StreamError(str(self), self.error_code)
+
 
 class Message:
     """What comes in on a stream, with a body that is read as it arrives, and what goes out.
@@ -147,6 +151,7 @@ class Message:
             self._keep(data)
             self._acknowledge(event.flow_controlled_length - len(data))  # the padding
         else:
+            self._is_cut = self._is_cut or bool(data)
             self._acknowledge(event.flow_controlled_length)
         if event.stream_ended:
             self.ended = True

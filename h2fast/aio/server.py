@@ -24,9 +24,9 @@ from .messages import (
     Headers,
     Message,
     StreamError,
-    close_body,
     octets,
 )
+from .sender import Sender
 
 # Seconds that a TLS handshake may take.
 HANDSHAKE_TIME = 10
@@ -145,18 +145,14 @@ class Request(Message):
         return True
 
     async def answer(self, reply: Reply) -> None:
-        """For endpoints: send a response, waiting while the client does not take it, and close its
-        body, whatever became of it."""
-        try:
-            if not isinstance(reply.body, bytes) and self._has_no_content(reply.status):
-                self.answer_now(replace(reply, body=b"", trailers=None))
-            elif not self.answer_now(reply):
-                fields = [(":status", str(reply.status)), *reply.headers]
-                self.send(self._endpoint.connection.send_headers, fields)
-                self.is_answering = True
-                await self.send_body(reply.body, reply.trailers)
-        finally:
-            await close_body(reply.body)
+        """For endpoints: send a response, waiting while the client does not take it."""
+        if not isinstance(reply.body, bytes) and self._has_no_content(reply.status):
+            self.answer_now(replace(reply, body=b"", trailers=None))
+        elif not self.answer_now(reply):
+            fields = [(":status", str(reply.status)), *reply.headers]
+            self.send(self._endpoint.connection.send_headers, fields)
+            self.is_answering = True
+            await self.send_body(reply.body, reply.trailers)
 
     def answer_now(self, reply: Reply) -> bool:
         """For endpoints: send a response that needs no waiting. Returns whether this is one."""
@@ -177,15 +173,52 @@ class Request(Message):
         return status in (204, 304) or self.header(b":method") == "HEAD"
 
 
+class Answer(Sender):
+    """A handler that takes time, and the response."""
+
+    def __init__(
+        self, endpoint: ServerEndpoint, request: Request, result: Reply | Awaitable[Reply]
+    ) -> None:
+        if isinstance(result, Reply):
+            self.body = result.body
+        self._endpoint = endpoint
+        self._request = request
+        self._result = result
+        super().__init__(endpoint.loop)
+
+    async def send(self) -> None:
+        result = self._result
+        reply = result if isinstance(result, Reply) else await result
+        if not isinstance(reply, Reply):
+            raise TypeError(f"the handler returned {reply!r}, which is no Reply")
+        self.body = reply.body
+        await self._request.answer(reply)
+
+    def on_failed(self, error: BaseException) -> None:
+        task: Any = asyncio.current_task()
+        # Python says who was cancelled from 3.11 on: the task, or what it has waited for.
+        if isinstance(error, asyncio.CancelledError) and getattr(task, "cancelling", int)():
+            self._request.reset()
+        else:
+            self._endpoint.refuse(self._request, error)
+
+    def on_done(self, task: asyncio.Task[None]) -> None:
+        result = self._result
+        if isinstance(result, CoroutineType):
+            result.close()  # it has not begun, if this was cancelled before that
+        elif isinstance(result, asyncio.Future):
+            result.cancel()  # nor has anybody waited for it
+        self._endpoint.end_answer(self._request)
+
+
 class ServerEndpoint(Endpoint):
     """One connection of a server."""
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         connection = Connection(False, auto_windows=False, **server.options)
-        super().__init__(connection, loop, server.stall_timeout)
+        super().__init__(connection, loop, server.stall_timeout, server.stall_timeout)
         self._server = server
-        self._tasks: dict[Message, asyncio.Task[None]] = {}
-        self._cancelled: set[Message] = set()  # of those, by this side
+        self._answers: dict[Message, Answer] = {}  # those that take time
         # Requests that are answered, but their streams still open: something waits to be sent. With
         # each, the time limit for that.
         self._answered: dict[Message, Stall | None] = {}
@@ -200,7 +233,7 @@ class ServerEndpoint(Endpoint):
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
         """Those of the handlers that run."""
-        return list(self._tasks.values())
+        return [answer.task for answer in self._answers.values()]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._server.is_closing:  # this one was in its TLS handshake
@@ -242,53 +275,23 @@ class ServerEndpoint(Endpoint):
             result = self._server.handler(request)
             done = isinstance(result, Reply) and request.answer_now(result)
         except (Exception, asyncio.CancelledError) as error:
-            self._fail(request, error)
+            self.refuse(request, error)
             done = True
         if done:
             self._finish(request)
             return
         self.streams[request.stream_id] = request
-        task = self.loop.create_task(self._answer(request, result))
-        self._tasks[request] = task
-        task.add_done_callback(lambda _: self._end_task(request, result))
+        self._answers[request] = Answer(self, request, result)
 
-    async def _answer(self, request: Request, result: Reply | Awaitable[Reply]) -> None:
-        try:
-            reply = result if isinstance(result, Reply) else await result
-            if not isinstance(reply, Reply):
-                raise TypeError(f"the handler returned {reply!r}, which is no Reply")
-            await request.answer(reply)
-        except asyncio.CancelledError as error:
-            if self._is_cancelled(request):
-                request.reset()
-                raise
-            self._fail(request, error)  # it has waited for something that was cancelled
-        except Exception as error:
-            self._fail(request, error)
-
-    def _is_cancelled(self, request: Request) -> bool:
-        """Whether somebody has cancelled the task of a request: this side, or, as far as Python
-        says so, which is from 3.11 on, anybody."""
-        task: Any = asyncio.current_task()
-        return request in self._cancelled or getattr(task, "cancelling", int)() > 0
-
-    def _cancel(self, request: Message) -> None:
-        """Once: what a handler does in the end is its own."""
-        task = self._tasks.get(request)
-        if task is not None and request not in self._cancelled:
-            self._cancelled.add(request)
-            task.cancel()
-
-    def _end_task(self, request: Request, result: object) -> None:
-        if isinstance(result, CoroutineType):
-            result.close()  # it has not begun, if the task was cancelled before that
-        self._tasks.pop(request, None)
-        self._cancelled.discard(request)
+    def end_answer(self, request: Request) -> None:
+        """For answers: one has ended."""
+        self._answers.pop(request, None)
         self._used = self.loop.time()
         self._finish(request)
 
-    def _fail(self, request: Request, error: BaseException) -> None:
-        """A handler that fails is a 500, or the end of the stream if it was answering."""
+    def refuse(self, request: Request, error: BaseException) -> None:
+        """For answers: a handler that fails is a 500, or the end of the stream if it was
+        answering."""
         if request.failed:
             return  # the client has gone
         if isinstance(error, TooManyStreamsError) and request.stream_id % 2 == 0:
@@ -337,16 +340,16 @@ class ServerEndpoint(Endpoint):
         request = self.streams.get(event.stream_id)
         self._held.pop(event.stream_id, None)
         super().on_reset(event)
-        if request is not None:
-            self._cancel(request)
+        if request in self._answers:
+            self._answers[request].cancel()
 
     def on_go_away(self, event: GoAwayReceived) -> None:
         super().on_go_away(event)
         self._ends_when_done = True
 
     def on_failed(self, error: StreamError) -> None:
-        for request in self._tasks:
-            self._cancel(request)
+        for answer in self._answers.values():
+            answer.cancel()
         for timer in (self._timer, *self._answered.values()):
             if timer is not None:
                 timer.cancel()
@@ -359,7 +362,7 @@ class ServerEndpoint(Endpoint):
             self._used = self.loop.time()
         if self._answered:
             self._settle()
-        if self._ends_when_done and not (self.streams or self._tasks or self.is_stuck):
+        if self._ends_when_done and not (self.streams or self._answers or self.is_stuck):
             self.end(StreamError("the connection is closed"))
 
     handlers: ClassVar = Endpoint.handlers | {
@@ -391,7 +394,7 @@ class ServerEndpoint(Endpoint):
     def _check_idle(self, limit: float) -> None:
         """End a connection that had nothing to do for so long."""
         quiet = self.loop.time() - max(self._used, self.moved)
-        if self._tasks:
+        if self._answers or self._answered:  # what waits for the client has other time limits
             self._watch_idling(limit)
         elif quiet < limit:
             self._watch_idling(limit, quiet)
@@ -501,7 +504,8 @@ async def serve(
     :param host: where to listen; everywhere unless given.
     :param port: the port, 0 to 65535; 0 for any that is free: see :attr:`Server.addresses`.
     :param tls: a context, such as :func:`server_context` makes; without one, clear text.
-    :param idle_timeout: seconds after which a connection without requests is closed, or None.
+    :param idle_timeout: seconds after which a connection without requests, and without content of
+        responses to send, is closed; or None.
     :param stall_timeout: seconds that a client has to send more of a body that a handler waits for,
         and to open its windows for what waits of a response, before the stream is reset, and to
         take any of what there is for it, before the connection is cut off; or None.

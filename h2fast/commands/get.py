@@ -109,6 +109,9 @@ class Fetching:
         # Responses that wait for their turn must not keep the one from coming whose turn it is.
         self._window = min((count + 1) * WINDOW, LARGEST_WINDOW)
         self._clients: dict[Origin, asyncio.Task[Client]] = {}
+        # When there was last something of a response, or could have been: servers that say nothing
+        # are waited for once, and not for each response.
+        self._heard: dict[Origin, float] = {}
 
     async def request(self, target: Target) -> Response:
         """The response, when its header section is here."""
@@ -116,19 +119,25 @@ class Fetching:
             self._clients[target.origin] = asyncio.ensure_future(self._connect(target.origin))
         client = await asyncio.shield(self._clients[target.origin])
         agent = ("user-agent", f"h2fast/{h2fast.__version__}")
-        return await client.request(self._method, target.path, [agent, ("accept", "*/*")])
+        response = await client.request(self._method, target.path, [agent, ("accept", "*/*")])
+        self._hear(target.origin)
+        return response
+
+    def _hear(self, origin: Origin) -> None:
+        self._heard[origin] = asyncio.get_running_loop().time()
 
     async def print(self, target: Target, coming: asyncio.Task[Response]) -> int:
         """Print what is to be printed of a response. Returns the exit status it makes."""
         try:
             with explained(target.origin):
-                response = await asyncio.wait_for(coming, self._timeout)
+                response = await self._begun(coming, target.origin)
             async with response:
                 if self._method == "HEAD":
                     _print_headers(response)
                 async for piece in self._pieces(response, target.origin):
                     with output() as out:
                         out.buffer.write(piece)
+                    self._hear(target.origin)
                 return BAD_STATUS if response.status >= 400 else OK
         except FetchError as error:
             complain(f"h2fast: get: {target.url}: {error}")
@@ -153,9 +162,25 @@ class Fetching:
             ),
             self._timeout,
         )
+        self._hear(origin)
         if self._verbose:
             complain(f"* {_describe(client)}")
         return client
+
+    async def _begun(self, coming: asyncio.Task[Response], origin: Origin) -> Response:
+        """A response whose header section is here.
+
+        :raises asyncio.TimeoutError: it does not come.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while not coming.done():
+            left = self._heard.get(origin, began) + self._timeout - loop.time()
+            if left <= 0:
+                coming.cancel()
+                raise asyncio.TimeoutError
+            await asyncio.wait([coming], timeout=left)
+        return coming.result()
 
     async def _pieces(self, response: Response, origin: Origin) -> AsyncIterator[bytes]:
         while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+import logging
 import os
 import signal
 import socket
@@ -31,6 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     site = _site(options)
     tls = _context(options)
+    logging.basicConfig(handlers=[Lines()])
     hold_descriptors()
     run_loop(_serve(site, tls, options))
     return 0
@@ -192,6 +194,15 @@ async def _close(server: Server, told: Signals) -> None:
     for task in (closing, again):
         task.cancel()
     await asyncio.gather(closing, again, return_exceptions=True)
+
+
+class Lines(logging.Handler):
+    """What is logged while files are served, each in one line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        line = f"{record.getMessage()}: {error}" if error else record.getMessage()
+        complain(f"h2fast: serve: {text_of(line.encode('utf-8', 'surrogateescape'))}")
 
 
 class Signals:

@@ -11,6 +11,10 @@ from email.utils import formatdate, parsedate_to_datetime
 # The value of the first field with a name, or None.
 Lookup = Callable[[bytes], "str | None"]
 
+# The latest time that a date has digits for (RFC 9110 section 5.6.7), in seconds since 1970. What
+# was before 1970, not every system can say.
+LATEST = 253402300799
+
 TAG = re.compile(r'(?:W/)?"[^"]*"')
 
 
@@ -19,21 +23,26 @@ def etag_of(status: os.stat_result) -> str:
     return f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
 
 
+def modified(status: os.stat_result) -> int:
+    """When a file was, in seconds since 1970, or the nearest time that there is a date for."""
+    return min(max(int(status.st_mtime), 0), LATEST)
+
+
 def date_of(status: os.stat_result) -> str:
-    return formatdate(int(status.st_mtime), usegmt=True)
+    return formatdate(modified(status), usegmt=True)
 
 
 def failing_status(lookup: Lookup, status: os.stat_result) -> int | None:
     """412 or 304 where the conditions of a request ask for it, in the order of section 13.2.2."""
-    etag, modified = etag_of(status), int(status.st_mtime)
+    etag = etag_of(status)
     if (wanted := lookup(b"if-match")) is not None:
         if not _matches(wanted, etag, strong=True):
             return 412
-    elif (date := _seconds(lookup(b"if-unmodified-since"))) is not None and modified > date:
+    elif (date := _seconds(lookup(b"if-unmodified-since"))) is not None and modified(status) > date:
         return 412
     if (known := lookup(b"if-none-match")) is not None:
         return 304 if _matches(known, etag, strong=False) else None
-    if (date := _seconds(lookup(b"if-modified-since"))) is not None and modified <= date:
+    if (date := _seconds(lookup(b"if-modified-since"))) is not None and modified(status) <= date:
         return 304
     return None
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from datetime import datetime, timezone
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from .conditions import modified
 from .paths import Refusal, locate
 
 PAGE = """<!doctype html>
@@ -33,27 +35,30 @@ def page(root: Path, folder: Path) -> bytes:
     inside = folder.relative_to(root)
     title = "/" if folder == root else f"/{inside.as_posix()}/"
     rows = [] if folder == root else ['<tr><td><a href="../">../</a></td></tr>']
-    entries = sorted(os.scandir(folder), key=lambda entry: (not entry.is_dir(), entry.name))
-    rows += [row for entry in entries if (row := _row(root, inside, entry))]
+    served = [row for name in os.listdir(folder) if (row := _row(root, inside, name))]
+    rows += [text for _, _, text in sorted(served)]
     text = PAGE.format(title=escape(_shown(title)), rows="\n".join(rows))
     return text.encode()
 
 
-def _row(root: Path, inside: Path, entry: os.DirEntry[str]) -> str:
-    """The row of something in the folder; nothing if it is not served."""
-    if entry.name.startswith("."):
-        return ""
+def _row(root: Path, inside: Path, name: str) -> tuple[bool, str, str] | None:
+    """The row of something in the folder, behind what it is sorted by: folders come first. None if
+    it is not served."""
+    if name.startswith("."):
+        return None
     try:
-        status = locate(root, [*inside.parts, entry.name]).stat()
+        status = locate(root, [*inside.parts, name]).stat()
     except (Refusal, OSError):
-        return ""
-    slash = "/" if entry.is_dir() else ""
+        return None
+    is_folder = stat.S_ISDIR(status.st_mode)
+    slash = "/" if is_folder else ""
     # With ./ in front, no name is taken for a scheme.
-    link = escape(f"./{quote(os.fsencode(entry.name))}{slash}")
-    when = datetime.fromtimestamp(status.st_mtime, timezone.utc).strftime("%Y-%m-%d %H:%M")
-    size = "" if slash else f"{status.st_size:,}"
-    name = escape(_shown(entry.name)) + slash
-    return f'<tr><td><a href="{link}">{name}</a></td><td>{size}</td><td>{when} UTC</td></tr>'
+    link = escape(f"./{quote(os.fsencode(name))}{slash}")
+    when = datetime.fromtimestamp(modified(status), timezone.utc).strftime("%Y-%m-%d %H:%M")
+    size = "" if is_folder else f"{status.st_size:,}"
+    label = escape(_shown(name)) + slash
+    text = f'<tr><td><a href="{link}">{label}</a></td><td>{size}</td><td>{when} UTC</td></tr>'
+    return not is_folder, name, text
 
 
 def _shown(name: str) -> str:

@@ -17,6 +17,10 @@ from urllib.parse import unquote_to_bytes
 NOT_IN_NAMES = "/\0\\:" if os.name == "nt" else "/\0"
 
 
+# Names in a path, each of which is looked for by itself.
+MOST_NAMES = 100
+
+
 class Refusal(Exception):  # noqa: N818 - it is no error of this program
     """There is nothing to serve. ``status`` is that of the response."""
 
@@ -34,6 +38,8 @@ def names_of(target: str) -> list[str]:
     path = target.partition("?")[0].encode("utf-8", "surrogateescape")
     if not path.startswith(b"/") or re.search(rb"%(?![0-9A-Fa-f]{2})", path):
         raise Refusal(400)
+    if path.count(b"/") > MOST_NAMES:
+        raise Refusal(404)
     names = [os.fsdecode(unquote_to_bytes(part)) for part in path[1:].split(b"/")]
     for name in names[:-1]:
         if not name:

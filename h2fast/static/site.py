@@ -10,6 +10,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 from urllib.parse import quote
 
 from h2fast.aio import Reply, Request
@@ -110,6 +111,8 @@ class Site:
             body = b"" if has_page else page(self._root, folder)
         except PermissionError as error:
             raise Refusal(403) from error
+        except OSError as error:  # it has gone meanwhile, or its name with another is too long
+            raise Refusal(404) from error
         if has_page:
             return self._file(request, locate(self._root, [*names[:-1], "index.html"]))
         fields = [("content-type", "text/html; charset=utf-8"), ("cache-control", "no-cache")]
@@ -181,11 +184,21 @@ async def _pieces(
             raise OSError(f"{path} has changed")
         file.seek(start)
         while start < end:
-            piece = await asyncio.to_thread(file.read, min(PIECE, end - start))
+            piece = await _read(file, min(PIECE, end - start))
             if not piece:
                 raise OSError(f"{path} has become shorter")
             start += len(piece)
             yield piece
+
+
+async def _read(file: BinaryIO, octets: int) -> bytes:
+    """Octets of a file, read in another thread, which is not left at it: the descriptor may be that
+    of another file soon."""
+    reading = asyncio.ensure_future(asyncio.to_thread(file.read, octets))
+    try:
+        return await asyncio.shield(reading)
+    finally:
+        await asyncio.wait([reading])
 
 
 def _type_of(path: Path) -> str:

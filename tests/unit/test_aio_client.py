@@ -21,6 +21,7 @@ from h2fast.events import (
     TrailersReceived,
 )
 from h2fast.exceptions import LocalProtocolError
+from h2fast.frames import build_headers
 from tests.aio_peers import HOST, OK, Peer, Run, both, port_of, raw_server, serving, until
 
 NO_ERROR, REFUSED_STREAM, CANCEL = 0, 7, 8
@@ -99,6 +100,94 @@ def test_a_body_that_fails_cancels_the_request(run: Run) -> None:
                 await client.request("POST", "/", body=body())
 
     run(main())
+
+
+def test_a_body_that_is_cancelled_cancels_the_request(run: Run) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b"a part"
+        elsewhere: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        elsewhere.cancel()
+        await elsewhere
+
+    async def play(peer: Peer) -> None:
+        request = await peer.expect(RequestReceived)
+        assert (await peer.expect(StreamReset)).stream_id == request.stream_id
+        await peer.expect_end()
+
+    async def main() -> None:
+        async with raw_server(play) as port, await connect(HOST, port) as client:
+            with pytest.raises(StreamError, match="the upload was cancelled"):
+                await client.request("POST", "/", body=body())
+
+    run(main())
+
+
+class SlowToClose:
+    """A body that says when it is closed, which takes a while."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+        self.seen: list[str] = []
+
+    def __aiter__(self) -> SlowToClose:
+        return self
+
+    async def __anext__(self) -> bytes:
+        await asyncio.sleep(0.005)
+        if self.failure is not None:
+            raise self.failure
+        return b"x"
+
+    async def aclose(self) -> None:
+        self.seen.append("begun")
+        await asyncio.sleep(0.05)
+        self.seen.append("done")
+
+
+def test_a_body_that_has_failed_is_closed_in_peace(run: Run) -> None:
+    body = SlowToClose(KeyError("failed"))
+
+    async def read(request: Request) -> Reply:
+        await request.read()
+        return Reply()
+
+    async def main() -> None:
+        async with both(read) as client:
+            with pytest.raises(KeyError):
+                await client.request("POST", "/", body=body)
+            await until(lambda: len(body.seen) == 2)
+
+    run(main())
+
+
+def test_a_body_is_closed_in_peace_when_the_response_is_closed_again(run: Run) -> None:
+    body = SlowToClose()
+
+    async def main() -> None:
+        async with both(lambda request: Reply(body=request)) as client:
+            async with await client.request("POST", "/", body=body) as response:
+                await response.__anext__()
+                response.close()
+                await until(lambda: body.seen)
+            await until(lambda: len(body.seen) == 2)
+
+    run(main())
+
+
+def test_a_body_whose_end_fails_is_logged(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    class Body(SlowToClose):
+        async def aclose(self) -> None:
+            raise ValueError("broken")
+
+    async def main() -> None:
+        async with both(lambda request: Reply(body=request)) as client:
+            async with await client.request("POST", "/", body=Body()) as response:
+                await response.__anext__()
+            await until(lambda: caplog.records)
+
+    run(main())
+    (record,) = caplog.records
+    assert record.name == "h2fast.aio.sender"
 
 
 def test_the_body_of_a_request_that_cannot_be_made_is_closed(run: Run) -> None:
@@ -542,7 +631,7 @@ def test_a_response_is_complete_though_the_server_stops_the_upload(run: Run) -> 
         async with raw_server(play) as port, await connect(HOST, port) as client:
             response = await client.request("POST", "/", body=endless())
             assert await response.read() == b"complete"
-            await until(lambda: response.sending is None or response.sending.done())
+            await until(lambda: response.sender is None or response.sender.task.done())
 
     run(main())
 
@@ -637,6 +726,23 @@ def test_pings_say_how_long_they_take(run: Run) -> None:
     run(main())
 
 
+def test_pings_that_are_given_up_are_not_kept(run: Run) -> None:
+    async def read_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(read_all, HOST, 0)
+        async with await connect(HOST, server.sockets[0].getsockname()[1]) as client:
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(client.ping(), 0.01)
+            await asyncio.sleep(0)
+            assert not client._endpoint._pings
+        server.close()
+
+    run(main())
+
+
 def test_a_ping_that_nobody_waits_for_any_more_when_the_connection_ends(run: Run) -> None:
     async def read_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -702,6 +808,43 @@ def test_ipv6(run: Run) -> None:
         async with server, await connect("::1", port_of(server)) as client:
             assert (await client.request("GET", "/")).status == 200
             assert seen == [f"[::1]:{port_of(server)}"]
+
+    run(main())
+
+
+def test_a_header_section_without_fields_is_one(run: Run) -> None:
+    """There are such only where they are not validated."""
+
+    async def play(peer: Peer) -> None:
+        request = await peer.expect(RequestReceived)
+        peer.writer.write(build_headers(request.stream_id, b"", end_stream=True))
+        await peer.expect_end()
+
+    async def main() -> None:
+        async with raw_server(play) as port, await connect(HOST, port, validate=False) as client:
+            response = await client.request("GET", "/")
+            assert (response.status, await response.read()) == (0, b"")
+
+    run(main())
+
+
+@pytest.mark.parametrize("direction", [">", "<"])
+def test_a_trace_that_fails_is_reported_and_changes_nothing(run: Run, direction: str) -> None:
+    reported: list[str] = []
+
+    def trace(at: str, octets: bytes) -> None:
+        if at == direction:
+            raise OSError("full")
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        complain = loop.get_exception_handler()
+        loop.set_exception_handler(lambda _, context: reported.append(context["message"]))
+        async with serving(echo_path) as port, await connect(HOST, port, trace=trace) as client:
+            for path in ("/1", "/2"):
+                assert await (await client.request("GET", path)).read() == path.encode()
+        loop.set_exception_handler(complain)
+        assert set(reported) == {"the trace of a connection has failed"}
 
     run(main())
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from h2fast.aio import Reply, Request, StreamError, connect, serve
+from h2fast.aio.client import ClientEndpoint
 from h2fast.events import (
     DataReceived,
     GoAwayReceived,
@@ -26,6 +27,7 @@ from tests.aio_peers import (
     GET,
     HOST,
     POST,
+    Peer,
     Run,
     both,
     port_of,
@@ -369,6 +371,30 @@ def test_a_body_that_was_thrown_away_does_not_look_whole(run: Run) -> None:
     run(main())
 
 
+def test_a_body_that_comes_when_nobody_reads_it_any_more_does_not_look_whole(run: Run) -> None:
+    outcomes: list[bytes | str] = []
+    tasks: list[asyncio.Future[None]] = []
+
+    async def read(request: Request) -> None:
+        try:
+            outcomes.append(await request.read())
+        except StreamError as error:
+            outcomes.append(str(error))
+
+    def handler(request: Request) -> Reply:
+        tasks.append(asyncio.ensure_future(read(request)))
+        return Reply(202)
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port) as peer:
+            await peer.settle()
+            peer.request(POST, b"hello")  # which is read with its content
+            await until(lambda: outcomes)
+        assert outcomes == ["the rest of the body was thrown away"]
+
+    run(main())
+
+
 def test_responses_that_nobody_reads_do_not_hold_back_others(run: Run) -> None:
     async def main() -> None:
         async with both(lambda _: Reply(body=bytes(MIB - 1))) as client:
@@ -461,16 +487,25 @@ def test_a_connection_with_a_slow_handler_is_not_idle(run: Run) -> None:
     run(main())
 
 
-def test_a_client_that_takes_nothing_is_cut_off(run: Run) -> None:
+@pytest.mark.parametrize("size", [60_000, 200_000])
+def test_a_connection_with_a_response_that_waits_for_the_client_is_not_idle(
+    run: Run, size: int
+) -> None:
     async def main() -> None:
-        limits = {"idle_timeout": 0.1, "stall_timeout": None}
+        limits = {"idle_timeout": 0.05, "stall_timeout": None}
         async with (
-            serving(lambda _: Reply(body=bytes(60_000)), **limits) as port,
+            serving(lambda _: Reply(body=bytes(size)), **limits) as port,
             raw_client(port, initial_window_size=0) as peer,
         ):
             await peer.expect(SettingsReceived)
-            peer.request()
-            await peer.expect_end()
+            stream = peer.request()
+            await peer.expect(ResponseReceived, stream)
+            await asyncio.sleep(0.3)
+            peer.connection.open_window(0, MIB)
+            peer.connection.open_window(stream, MIB)
+            received = 0
+            while received < size:
+                received += len((await peer.expect(DataReceived, stream)).data)
 
     run(main())
 
@@ -734,6 +769,73 @@ def test_a_client_that_says_goodbye_gets_its_answers(run: Run) -> None:
     run(main())
 
 
+class SlowTransport(asyncio.Transport):
+    """Each time that it is asked what it holds, that is a little less, while ``is_taken``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = 1000
+        self.is_aborted = False
+        self.is_taken = True
+
+    def get_write_buffer_size(self) -> int:
+        self.held -= self.is_taken
+        return self.held
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def write(self, data: object) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+
+def test_a_connection_that_is_closed_lasts_while_its_peer_takes_some(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("h2fast.aio.endpoint.CLOSE_TIME", 0.02)
+
+    async def main() -> None:
+        transport = SlowTransport()
+        endpoint = ClientEndpoint({}, asyncio.get_running_loop(), None)
+        endpoint.connection_made(transport)
+        endpoint.end(StreamError("closed"))
+        await until(lambda: transport.held < 990 or transport.is_aborted)
+        assert not transport.is_aborted
+        transport.is_taken = False
+        await until(lambda: transport.is_aborted)
+        endpoint.connection_lost(None)
+
+    run(main())
+
+
+def test_a_connection_that_the_peer_has_cut_off_is_closed(run: Run) -> None:
+    class CutOff(SlowTransport):
+        def write_eof(self) -> None:
+            raise OSError("it is not connected")
+
+    async def main() -> None:
+        transport = CutOff()
+        endpoint = ClientEndpoint({}, asyncio.get_running_loop(), None)
+        endpoint.connection_made(transport)
+        endpoint.end(StreamError("closed"))
+        assert transport.is_aborted
+        endpoint.connection_lost(None)
+
+    run(main())
+
+
 # ------------------------------------------------------------------------------- wrong peers
 
 
@@ -828,7 +930,108 @@ def test_pings_and_settings_are_answered_though_nothing_else_goes_on(run: Run) -
     run(main())
 
 
+def test_a_client_that_hangs_up_and_reads_nothing_cancels_the_handlers(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("h2fast.aio.endpoint.CLOSE_TIME", 0.1)
+    seen: list[str] = []
+
+    async def wait() -> Reply:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            seen.append("ended")
+        raise AssertionError
+
+    def handler(request: Request) -> Any:
+        return wait() if request.path == "/wait" else Reply(body=bytes(20_000))
+
+    async def main() -> None:
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        options: Any = {"stall_timeout": None, "max_concurrent_streams": 2000}
+        server = await serve(handler, HOST, 0, **options)
+        async with server, raw_client(port_of(server), **windows) as peer:
+            await peer.settle()
+            peer.request([*GET[:3], (":path", "/wait")])
+            peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            (endpoint,) = server.endpoints
+            transport: Any = endpoint.transport
+            while not transport.get_write_buffer_size():
+                peer.request()
+                await asyncio.sleep(0.001)
+            assert not seen
+            peer.writer.write_eof()
+            await until(lambda: seen)
+            await until(lambda: not server.endpoints)
+
+    run(main())
+
+
 # ------------------------------------------------------------------- wrong peers of a client
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+def test_a_server_that_reads_nothing(
+    run: Run, hangs_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it says that there will be no response, or not."""
+    monkeypatch.setattr("h2fast.aio.endpoint.CLOSE_TIME", 0.1)
+    produced = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal produced
+        while True:
+            produced += 60_000
+            yield bytes(60_000)
+
+    async def main() -> None:
+        leaves, ends = asyncio.Event(), asyncio.Event()
+
+        async def play(peer: Peer) -> None:
+            await peer.expect(RequestReceived)
+            peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            await leaves.wait()
+            peer.writer.write_eof()
+            await ends.wait()
+
+        windows = {"initial_window_size": 1 << 30, "connection_window": 1 << 30}
+        stall_timeout = None if hangs_up else 0.5
+        async with (
+            raw_server(play, **windows) as port,
+            await connect(HOST, port, stall_timeout=stall_timeout) as client,
+        ):
+            asking = asyncio.ensure_future(client.request("POST", "/", body=body()))
+            await until(lambda: produced > 100_000)
+            pinging = asyncio.ensure_future(client.ping())
+            if hangs_up:
+                await until_steady(lambda: produced)
+                leaves.set()
+            for waiting in (asking, pinging):
+                with pytest.raises(StreamError, match="connection was lost") as raised:
+                    await waiting
+                assert hangs_up or "took nothing for 0.5 seconds" in str(raised.value)
+            assert not client.is_open
+            with pytest.raises(StreamError):
+                await client.ping()
+            leaves.set()
+            ends.set()
+
+    run(main())
+
+
+def test_each_request_of_a_connection_that_is_lost_has_an_exception_of_its_own(run: Run) -> None:
+    async def play(peer: Peer) -> None:
+        for _ in range(5):
+            await peer.expect(RequestReceived)
+
+    async def main() -> None:
+        async with raw_server(play) as port, await connect(HOST, port) as client:
+            asking = [client.request("GET", "/") for _ in range(5)]
+            errors = await asyncio.gather(*asking, return_exceptions=True)
+            assert len({id(error) for error in errors}) == 5
+            assert {str(error) for error in errors} == {"the connection was lost"}
+
+    run(main())
 
 
 def test_a_server_that_is_no_http2(run: Run) -> None:
@@ -877,15 +1080,20 @@ def test_half_a_response(run: Run) -> None:
     run(main())
 
 
-def test_the_reason_of_a_goaway_is_told(run: Run) -> None:
-    async def play(peer: Any) -> None:
+@pytest.mark.parametrize("last_stream", [0, 1])
+def test_the_reason_of_a_goaway_is_told_on_one_line(run: Run, last_stream: int) -> None:
+    """Also to who has asked for what it leaves out."""
+
+    async def play(peer: Peer) -> None:
         await peer.expect(RequestReceived)
-        peer.connection.go_away(11, 1, b"too much")
+        peer.connection.go_away(11, last_stream, b"too much\x1b[31m\r\n")
         peer.flush()
 
     async def main() -> None:
         async with raw_server(play) as port, await connect(HOST, port) as client:
-            with pytest.raises(StreamError, match="error 11 too much"):
+            with pytest.raises(StreamError) as raised:
                 await client.request("GET", "/")
+            assert str(raised.value).endswith(r"error 11 too much\x1b[31m\r\n")
+            assert raised.value.retryable == (last_stream == 0)
 
     run(main())

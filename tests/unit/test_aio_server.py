@@ -165,6 +165,42 @@ def test_a_body_is_closed_whatever_becomes_of_it(
     run(main())
 
 
+@pytest.mark.parametrize("kind", ["reply", "task"])
+def test_a_stream_that_was_reset_at_once_leaves_nothing_open(run: Run, kind: str) -> None:
+    """The task of its answer is cancelled before it has begun."""
+    body = ClosedBody()
+    tasks: list[asyncio.Future[Any]] = []
+
+    def handler(_: Request) -> Any:
+        if kind == "reply":
+            return Reply(body=body)
+        tasks.append(asyncio.ensure_future(asyncio.sleep(60)))
+        return tasks[0]
+
+    async def main() -> None:
+        async with serving(handler) as port, raw_client(port) as peer:
+            await peer.settle()
+            peer.connection.reset(peer.connection.request(GET))  # in one read
+            peer.flush()
+            await until(lambda: body.is_closed or (tasks and tasks[0].cancelled()))
+        assert len(body.pieces) == 3
+
+    run(main())
+
+
+def test_a_body_that_cannot_be_closed_is_logged(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(ClosedBody):
+        async def aclose(self) -> None:
+            raise ValueError("broken")
+
+    async def main() -> None:
+        async with both(lambda _: Reply(body=Broken())) as client:
+            assert await (await client.request("GET", "/")).read() == b"xxx"
+
+    run(main())
+    assert [record.name for record in caplog.records] == ["h2fast.aio.sender"]
+
+
 def test_request_trailers(run: Run) -> None:
     async def handler(request: Request) -> Reply:
         body = await request.read()

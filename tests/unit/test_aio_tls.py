@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from h2fast import Connection
-from h2fast.aio import Reply, Request, client_context, connect, serve, server_context
+from h2fast.aio import Reply, Request, StreamError, client_context, connect, serve, server_context
 from tests.aio_peers import GET, HOST, Run, make_certificate, port_of, until
 
 Files = tuple[Path, Path]
@@ -84,6 +85,39 @@ def test_little_is_kept_for_a_client_that_reads_nothing(run: Run, files: Files) 
             transport.resume_reading()
             for request in requests:
                 assert len(await (await request).read()) == 1 << 20
+
+    run(main())
+
+
+def test_a_server_that_reads_nothing_over_tls(
+    run: Run, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop may not tell that it has hung up while there is something to write."""
+    monkeypatch.setattr("h2fast.aio.endpoint.CLOSE_TIME", 0.1)
+
+    async def main() -> None:
+        ends = asyncio.Event()
+
+        async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            server = Connection(False, initial_window_size=1 << 30, connection_window=1 << 30)
+            writer.write(server.output())
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            await ends.wait()
+            writer.close()
+
+        async def body() -> AsyncIterator[bytes]:
+            while True:
+                yield bytes(60_000)
+
+        server = await asyncio.start_server(play, HOST, 0, ssl=server_context(*files))
+        port = server.sockets[0].getsockname()[1]
+        tls = client_context(authorities=files[0])
+        async with await connect(HOST, port, tls=tls, stall_timeout=0.5) as client:
+            with pytest.raises(StreamError, match=r"took nothing for 0\.5 seconds"):
+                await client.request("POST", "/", body=body())
+        ends.set()
+        server.close()
+        await asyncio.sleep(0.01)
 
     run(main())
 

@@ -18,9 +18,14 @@ from pathlib import Path
 
 import pytest
 
+from h2fast import Connection
 from h2fast.commands import CommandError, certificate
+from h2fast.commands.trace import FrameTrace
 from h2fast.commands.urls import parse
-from tests.aio_peers import HOST
+from h2fast.events import DataReceived, StreamReset
+from h2fast.frames import build_goaway, build_headers, build_settings
+from h2fast.hpack import Encoder
+from tests.aio_peers import GET, HOST
 from tests.commands import ENVIRONMENT, Serving, h2fast, serving
 
 LARGE = bytes(range(256)) * 16384  # 4 MiB
@@ -203,6 +208,35 @@ def test_a_server_that_says_nothing() -> None:
         url = f"http://{HOST}:{silent.getsockname()[1]}/"
         line = line_about("--http2-prior-knowledge", "--timeout=0.2", url, status=3)
     assert line.endswith("takes too long")
+
+
+def test_a_server_that_says_nothing_is_waited_for_once() -> None:
+    """And not for each response, which would take more than there is time for here."""
+    with socket.create_server((HOST, 0)) as silent:
+        urls = [f"http://{HOST}:{silent.getsockname()[1]}/{number}" for number in range(100)]
+        done = h2fast("get", "--http2-prior-knowledge", "--timeout=1", *urls)
+    assert done.returncode == 3
+    lines = done.stderr.splitlines()
+    assert [line.endswith("takes too long") for line in lines] == [True] * 100
+
+
+def test_the_reason_of_a_goaway_is_printed_on_one_line() -> None:
+    reason = b"\x1b[31mred\r\nh2fast: get: all is well\n"
+    goaway = build_goaway(0, 11, reason)
+    port = answer_with(build_settings() + goaway)
+    line = line_about("--http2-prior-knowledge", f"http://{HOST}:{port}/", status=3)
+    assert line.endswith(r"error 11 \x1b[31mred\r\nh2fast: get: all is well\n")
+
+
+def test_a_header_list_that_is_larger_than_the_connection_takes_is_not_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    field = Encoder().encode([("a", "x" * 4000)], huffman=False)
+    bomb = field + b"\xbe" * 10_000  # as many times as that, the first entry of the dynamic table
+    FrameTrace()("<", build_headers(1, bomb))
+    printed = capsys.readouterr().err
+    assert "MALFORMED: header block of stream 1" in printed
+    assert len(printed) < 1000
 
 
 def test_a_server_that_speaks_another_protocol(certificates: tuple[Path, Path]) -> None:
@@ -492,3 +526,30 @@ def test_told_a_second_time_it_stops_at_once(folder: Path) -> None:
         assert running.process.poll() is None
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(5) == 0
+
+
+@posix_only
+def test_what_goes_wrong_with_a_file_is_one_line(tmp_path: Path) -> None:
+    large = tmp_path / "large.bin"
+    large.write_bytes(LARGE)
+    client, events = Connection(True), list[object]()
+    with (
+        serving(tmp_path, "--clear-text") as running,
+        socket.create_connection((HOST, running.port)) as connection,
+    ):
+        client.request([*GET[:3], (":path", "/large.bin")])
+
+        def receive_until(kind: type) -> None:
+            while not any(isinstance(event, kind) for event in events):
+                while output := client.output():
+                    connection.sendall(output)
+                events.extend(client.receive(connection.recv(1)))
+
+        receive_until(DataReceived)
+        os.truncate(large, 100)
+        receive_until(StreamReset)
+        running.process.terminate()
+        assert running.process.stderr is not None
+        lines = running.process.stderr.read().splitlines()
+    failed = f"h2fast: serve: 'GET' '/large.bin' failed: {large} has become shorter"
+    assert lines == ["GET /large.bin 200", failed]

@@ -33,6 +33,17 @@ def test_validators(status: os.stat_result) -> None:
 
 
 @pytest.mark.parametrize(
+    ("time", "date"),
+    [
+        (10**12, "Fri, 31 Dec 9999 23:59:59 GMT"),
+        (-(10**12), "Thu, 01 Jan 1970 00:00:00 GMT"),
+    ],
+)
+def test_a_time_that_there_is_no_date_for(time: int, date: str) -> None:
+    assert date_of(os.stat_result((0, 0, 0, 0, 0, 0, 0, time, time, time))) == date
+
+
+@pytest.mark.parametrize(
     ("fields", "failing"),
     [
         ({}, None),

@@ -29,6 +29,14 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
+@posix_only
+def test_a_path_of_many_parts(root: Path) -> None:
+    """Each of them is looked for, and may be a link."""
+    (root / "here").symlink_to(".")
+    assert locate(root, names_of("/" + "here/" * 99 + "page")) == root / "page"
+    assert refused(root, "/" + "here/" * 100 + "page") == 404
+
+
 def refused(root: Path, target: str) -> int:
     with pytest.raises(Refusal) as refusal:
         open_file(locate(root, names_of(target)))

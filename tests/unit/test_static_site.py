@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import os
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,13 @@ import pytest
 from h2fast.aio import StreamError
 from h2fast.events import InformationalResponseReceived, PushReceived, ResponseReceived
 from h2fast.static import Site
-from tests.aio_peers import HOST, Run, both, raw_client, serving
+from h2fast.static.site import _pieces
+from tests.aio_peers import HOST, Run, both, raw_client, serving, until
 
 LARGE = bytes(range(256)) * 4096  # a mebibyte
+
+# Names of files in sub/deep. Windows has none like the last two.
+ODD = ["a & b's.txt", *(() if os.name == "nt" else ("<b>&\"'.txt", "javascript:alert(1)"))]
 
 # Nothing of it depends on the loop.
 pytestmark = pytest.mark.parametrize("run", ["asyncio"], indirect=True)
@@ -29,8 +36,8 @@ def root(tmp_path: Path) -> Path:
     (root / "style.css").write_text("p{}")
     (root / "large.bin").write_bytes(LARGE)
     (root / "empty").write_bytes(b"")
-    (root / "sub" / "deep" / "<b>&\"'.txt").write_text("odd")
-    (root / "sub" / "deep" / "javascript:alert(1)").write_text("odd")
+    for name in ODD:
+        (root / "sub" / "deep" / name).write_text("odd")
     (root / "sub" / "deep" / ".hidden").write_text("secret")
     return root
 
@@ -130,6 +137,7 @@ def test_a_folder_that_may_not_be_looked_into(
     assert answers("/sub/")["status"] == 403
 
 
+@pytest.mark.skipif(os.name == "nt", reason="file names and links as on POSIX")
 def test_a_listing_shows_what_is_served_and_nothing_runs_in_it(
     answers: Answers, root: Path
 ) -> None:
@@ -148,9 +156,44 @@ def test_a_listing_shows_what_is_served_and_nothing_runs_in_it(
     assert 'href="../"' not in top
 
 
+@pytest.mark.parametrize("target", ["odd", "large.bin/in/a/file", "x" * 300])
+def test_a_link_that_leads_nowhere_is_not_listed(answers: Answers, root: Path, target: str) -> None:
+    (root / "odd").symlink_to(target)
+    listing = answers("/")
+    assert listing["status"] == 200
+    assert b"large.bin" in listing["body"]
+    assert b"odd" not in listing["body"]
+
+
+def test_an_index_that_leads_to_itself_is_none(answers: Answers, root: Path) -> None:
+    (root / "index.html").symlink_to("index.html")
+    listing = answers("/")
+    assert listing["status"] == 200
+    assert b"large.bin" in listing["body"]
+    assert b"index.html" not in listing["body"]
+
+
+def test_a_folder_that_goes_while_it_is_looked_into(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_nothing(path: Path) -> list[str]:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(os, "listdir", find_nothing)
+    assert answers("/")["status"] == 404
+
+
+def test_a_file_of_a_time_that_there_is_no_date_for(answers: Answers, root: Path) -> None:
+    os.utime(root / "page.html", (1e12, 1e12))  # as far as the file system knows such times
+    for path in ("/page.html", "/"):
+        assert answers(path)["status"] == 200
+
+
 def test_links_of_a_listing_lead_where_they_say(answers: Answers) -> None:
     listing = answers("/sub/deep/")["body"].decode()
-    for link in re.findall(r'href="\./([^"]+)"', listing):
+    links = re.findall(r'href="\./([^"]+)"', listing)
+    assert len(links) == len(ODD)
+    for link in links:
         assert answers(f"/sub/deep/{link}")["body"] == b"odd"
 
 
@@ -166,6 +209,43 @@ def test_each_request_is_told_of(run: Run, root: Path) -> None:
     answers("/page.html")
     answers("/nothing")
     assert told == [("/page.html", 200), ("/nothing", 404)]
+
+
+def test_a_file_is_closed_when_nobody_reads_it_any_more(run: Run, root: Path) -> None:
+    """A thread may be just before that, with a descriptor that is soon another file's."""
+    begun, go_on = threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    class File(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            begun.set()
+            go_on.wait(30)
+            seen.append("read")
+            return super().read(-1 if size is None else size)
+
+        def close(self) -> None:
+            seen.append("closed")
+            super().close()
+
+    async def main() -> None:
+        path = root / "large.bin"
+        pieces = _pieces(path, path.stat(), 0, len(LARGE))
+        reading = asyncio.ensure_future(pieces.__anext__())
+        await until(begun.is_set)
+        reading.cancel()
+        await asyncio.sleep(0.01)
+        assert not seen
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert seen[:2] == ["read", "closed"]
+
+    def open_slow_file(path: Path) -> tuple[File, os.stat_result]:
+        return File(path), path.stat()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("h2fast.static.site.open_file", open_slow_file)
+        run(main())
 
 
 def test_a_file_that_changes_while_it_is_sent_is_not_passed_off_as_whole(
