@@ -123,7 +123,7 @@ cdef class _HeaderCache:
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    cdef uint32_t claim(self, uint32_t entry):
+    cdef uint32_t claim(self, uint32_t entry) noexcept:
         """The place of an entry, where nothing of another one is any more."""
         cdef uint32_t place = entry & self.mask
         if self.entries[place] != entry:

@@ -1,21 +1,34 @@
-"""What the tests share: where the corpus of header stories is."""
+"""What the tests share: what they do where something is missing, and where the corpus of header
+stories is."""
 
 from __future__ import annotations
 
 import json
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 
 Headers = list[tuple[bytes, bytes]]
 Story = list[tuple[int | None, bytes, Headers]]
 
-settings.register_profile("default", deadline=None, print_blob=True)
+# How fast examples are made is a matter of the machine, as is how fast they run.
+settings.register_profile(
+    "default", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("default")
+
+
+def do_without(what: str, variable: str) -> NoReturn:
+    """Skip a test for which something is missing; fail it where a variable of the environment says
+    that it is there."""
+    if os.environ.get(variable):
+        pytest.fail(f"{what} (${variable} is set)")
+    pytest.skip(what)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -26,7 +39,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 def corpus_folder() -> Path:
     """The corpus of HPACK stories: $H2FAST_CORPUS, or beside the project."""
     default = ROOT.parent / "shared" / "corpora" / "hpack-test-case"
-    return Path(os.environ.get("H2FAST_CORPUS", default))
+    return Path(os.environ.get("H2FAST_CORPUS") or default)
 
 
 def story_files(*folders: str) -> list[Path]:
@@ -58,7 +71,7 @@ def load_story(file: Path) -> Story:
 @pytest.fixture
 def corpus() -> Path:
     """The corpus, or a skip that says what is missing."""
-    folder = corpus_folder()
-    if not folder.is_dir():
-        pytest.skip("no corpus of HPACK stories: set H2FAST_CORPUS to a copy of hpack-test-case")
-    return folder
+    if not story_files():
+        missing = "no corpus of HPACK stories: set H2FAST_CORPUS to a copy of hpack-test-case"
+        do_without(missing, "H2FAST_CORPUS")
+    return corpus_folder()

@@ -35,5 +35,7 @@ def fetch_sdist(name: str, release: str) -> Path:
                 f"the sdist of {name} {release} cannot be fetched: {done.stderr[-300:]}"
             )
         with tarfile.open(next(FOLDER.glob(f"{name}-{release}.tar.gz"))) as archive:
-            archive.extractall(FOLDER, filter="data")
+            # Python before 3.10.12 and 3.11.4 has no filters.
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(FOLDER)
     return unpacked

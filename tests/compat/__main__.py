@@ -3,11 +3,14 @@
     python -m tests.compat [SUITE...]
 
 The exit status is 0 if each test of each suite did on h2fast what it did on the originals, but for
-those that the suite's ``differs`` names, which have to do something else.
+those that the suite's ``differs`` names, which have to do something else; and if each suite came to
+what is expected of it on the originals. Where $CI is set, a suite that is skipped is a fault, too.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +24,7 @@ from .suites import SUITES, Suite
 ORIGINALS, H2FAST = VARIANTS = ("originals", "h2fast")
 PLUGINS: dict[str, tuple[str, ...]] = {ORIGINALS: (), H2FAST: ("-p", "h2fast.pytest_plugin")}
 
-# Tests named of each suite that does something else on h2fast.
+# Faults named of each suite.
 SHOWN = 20
 
 
@@ -33,13 +36,13 @@ def main(names: Sequence[str]) -> int:
         return 2
     suites = [known[name] for name in names] if names else SUITES
     say("building h2fast")
-    rows, differences = [], []
+    rows, faults = [], []
     try:
         wheel = build_wheel()
         for suite in suites:
-            row, differing = compare(suite, wheel)
+            row, wrong = compare(suite, wheel)
             rows.append(row)
-            differences += differing
+            faults += wrong
     except (SetupError, UnavailableError) as error:
         print(f"compat: {error}")
         return 1
@@ -47,13 +50,14 @@ def main(names: Sequence[str]) -> int:
     print(f"\n{table}")
     (FOLDER / "table.txt").write_text(table + "\n", encoding="utf-8")
     print(f"\nwhat pytest wrote is in {FOLDER}")
-    return 1 if differences else 0
+    return 1 if faults else 0
 
 
 def compare(suite: Suite, wheel: Path) -> tuple[str, list[str]]:
-    """The row of a suite, and the tests that do something else on h2fast."""
+    """The row of a suite, and what is wrong: tests that do something else on h2fast, or fewer tests
+    than there should be."""
     if missing := lacks(suite):
-        return line(suite.name, f"skipped: {missing}"), []
+        return line(suite.name, f"skipped: {missing}"), [missing] if os.environ.get("CI") else []
     say(f"{suite.name} {suite.release}: installing")
     source = suite.checkout or fetch_sdist(suite.name, suite.release)
     python = make(suite.name, suite.install, wheel)
@@ -62,24 +66,30 @@ def compare(suite: Suite, wheel: Path) -> tuple[str, list[str]]:
         say(f"{suite.name} {suite.release}: running on {variant}")
         outcomes[variant] = run(suite, source, python, PLUGINS[variant], variant)
         say(f"   {outcomes[variant]} in {outcomes[variant].seconds:.0f} s")
-    differing = unlisted(suite, differences(outcomes))
-    for name in differing[:SHOWN]:
-        print(f"   otherwise on h2fast: {name}")
-    verdict = f"{len(differing)} differ" if differing else "same"
+    faults = unlisted(suite, differences(outcomes))
+    verdict = f"{len(faults)} differ" if faults else "same"
     if suite.differs:
         verdict += f" but for {len(suite.differs)} named"
     if outcomes[ORIGINALS].counts != suite.expected:
         verdict += f"; expected on the originals: {dict(suite.expected)}"
+        faults.append(f"not as many as expected: {outcomes[ORIGINALS]}")
+    for fault in faults[:SHOWN]:
+        print(f"   wrong: {fault}")
     cells = (str(outcomes[variant]) for variant in VARIANTS)
-    return line(f"{suite.name} {suite.release}", *cells, verdict), differing
+    return line(f"{suite.name} {suite.release}", *cells, verdict), faults
 
 
 def lacks(suite: Suite) -> str | None:
     """What a suite wants that is not there."""
     if sys.version_info < suite.python:
         return "it asks for CPython {}.{}".format(*suite.python)
-    if suite.needs_checkout and suite.checkout is None:
+    if not suite.version_file:
+        return None
+    if suite.checkout is None:
         return f"no checkout; $H2FAST_{suite.name.upper()} says where there is one"
+    text = (suite.checkout / suite.version_file).read_text(encoding="utf-8")
+    if not re.search(rf"""= ["']{re.escape(suite.release)}["']""", text):
+        return f"the checkout is not of {suite.release}"
     return None
 
 

@@ -22,7 +22,8 @@ class Suite:
     :param arguments: of pytest.
     :param differs: by the name that a test ends with, why it does something else on h2fast.
     :param python: the release of CPython that the project asks for.
-    :param checkout: the folder of a checkout, for what has no tests in its sdist.
+    :param checkout: the folder of a checkout, for what has no tests in its sdist,
+    :param version_file: and the file in it that says of which release it is.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Suite:
     differs: Mapping[str, str] = field(default_factory=dict)
     python: tuple[int, int] = (3, 10)
     checkout: Path | None = None
-    needs_checkout: bool = field(default=False)
+    version_file: str = ""
 
 
 PURE = ("hpack==4.2.0", "hyperframe==6.1.0", "h2==4.4.1", "priority==2.0.0")
@@ -82,7 +83,7 @@ SUITES = [
         {"passed": 216},
         arguments=("-o", "addopts=", "-o", "asyncio_default_fixture_loop_scope=function"),
         checkout=_checkout("grpclib"),
-        needs_checkout=True,
+        version_file="grpclib/__init__.py",
     ),
     Suite(
         "urllib3",
@@ -132,11 +133,12 @@ SUITES = [
     Suite(
         "mitmproxy",
         "13.0.0.dev",
-        (*PURE, "mitmproxy>=12", "pytest<9", "pytest-asyncio", "pytest-timeout", "hypothesis>=6"),
+        (*PURE, "mitmproxy==12.3.1", "pytest<9", "pytest-asyncio", "pytest-timeout",
+         "hypothesis>=6"),
         ("test/mitmproxy/proxy/layers/http",),
         {"passed": 224},
         python=(3, 12),
         checkout=_checkout("mitmproxy"),
-        needs_checkout=True,
+        version_file="mitmproxy/version.py",
     ),
 ]  # fmt: skip

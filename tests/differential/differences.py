@@ -313,8 +313,11 @@ H2 = [
     Difference(
         "views-of-state",
         "A stream's state_machine and the window managers are objects that belong to it.",
-        "They are made when they are asked for, and what is set on them counts. H2Stream has the "
-        "documented attributes and no others. The streams of a connection are a subclass of dict.",
+        "They are made when they are asked for, and what is set on them counts. Of one that is "
+        "assigned, the numbers and the state count. H2Stream has the documented attributes and no "
+        "others. The streams of a connection are a subclass of dict. What is put into "
+        "Settings._settings by hand counts for new streams after the next call that changes a "
+        "setting.",
         "The state is in C.",
         "-",
     ),
@@ -334,8 +337,8 @@ H2 = [
         "What is patched in the package's modules is found: functions of h2.stream and "
         "h2.utilities, classes that h2.connection names, transitions, properties of Settings, "
         "methods of WindowManager, FrameBuffer, DummyLogger and the state machines.",
-        "Most of it is not looked at where nothing else is unusual: a subclass that overrides a "
-        "step is the way. The first GOAWAY goes by the transitions. The coders, Settings and "
+        "Most such patches have no effect where nothing else is unusual: override a step in a "
+        "subclass instead. The first GOAWAY goes by the transitions. The coders, Settings and "
         "FrameBuffer that h2.connection names, CONTINUATION_BACKLOG and the validators of "
         "h2.utilities are found. A FrameBuffer of a subclass holds what is not a frame yet, and "
         "no more.",
@@ -351,6 +354,21 @@ H2 = [
         "counters, queue_limit, and names that begin with _core, _machine and _outbound are "
         "h2fast's own. Of a state machine that is assigned, the state counts.",
         "The values are in C.",
+        "-",
+    ),
+    Difference(
+        "whole-numbers",
+        "Identifiers, sizes and limits are any numbers, infinity among them.",
+        "They are integers of at most 64 bits: others are rounded towards zero, or a TypeError, "
+        "ValueError or OverflowError where they are set.",
+        "They are in C.",
+        "-",
+    ),
+    Difference(
+        "frames-in-hand",
+        "receive_data called from within a step takes what is left of the octets first.",
+        "It takes its own octets; what is left comes after the step.",
+        "The frames are read where they are.",
         "-",
     ),
     Difference(
@@ -370,8 +388,8 @@ H2 = [
     Difference(
         "swept-pushes",
         "Closed streams are in streams until the next one is opened or open ones are counted.",
-        "At the latest when there are 100 of them they are taken out.",
-        "A server that pushes, or a client that is pushed to, would keep them for one request.",
+        "A client takes them out when there are 100 of them and one more is promised, at the latest.",
+        "A client that is pushed to would keep them for one request.",
         "-",
     ),
     Difference(

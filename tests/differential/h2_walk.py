@@ -116,11 +116,12 @@ def shown_error(error: BaseException) -> Any:
     """An exception: its class, text, attributes and cause."""
     text = re.sub(r"<memory at 0x[0-9a-f]+>|b'.*?'\.\.\.", "...", str(error))
     attributes = {
-        name: shown(value)
-        for name, value in vars(error).items()
-        if not name.startswith("_") and name != "limit"
+        name: shown(value) for name, value in vars(error).items() if not name.startswith("_")
     }
     return type(error).__name__, text, attributes, type(error.__cause__).__name__
+
+
+WINDOWS = (9, 10, 16)  # where shown_stream has them
 
 
 def shown_stream(stream: Any) -> Any:
@@ -182,31 +183,71 @@ def shown_state(connection: Any) -> dict[str, Any]:
 # ------------------------------------------------------------------------ the allow-list
 
 
-def allowed(theirs: Any, ours: Any) -> str | None:
+def allowed(theirs: Any, ours: Any, walk: Walk) -> str | None:
     """The key of the difference that an outcome is, in the allow-list."""
     different = {key for key in theirs if theirs[key] != ours[key]}
     if ours["error"] is not None:
-        return allowed_error(theirs, ours, different)
+        return allowed_error(theirs, ours, different, walk)
     if different == {"sent"} and is_size_update(ours["sent"]) > is_size_update(theirs["sent"]):
         return "repeated-size"
     return None
 
 
-def allowed_error(theirs: Any, ours: Any, different: set[str]) -> str | None:
+def allowed_error(theirs: Any, ours: Any, different: set[str], walk: Walk) -> str | None:
     """The same, where ours has raised something."""
     their_error = theirs["error"]
-    name, text = ours["error"][:2]
+    name, text, attributes = ours["error"][:3]
     same = their_error == ours["error"]
     found = {
-        "limits": name == "LimitExceededError",
-        "frame-on-header": name == "FrameTooLargeError" and their_error is None,
-        "reset-of-idle": text.startswith("RST_STREAM on stream") and text.endswith("is idle"),
+        "limits": name == "LimitExceededError" and is_beyond(attributes["limit"], walk.ours),
+        "frame-on-header": (
+            name == "FrameTooLargeError" and their_error is None and waits_for_too_much(walk.theirs)
+        ),
+        "reset-of-idle": their_error is None and is_reset_of_idle(text, walk.theirs),
         "undecodable-text": "is not text in" in text and their_error[0] == "UnicodeDecodeError",
-        "windows-at-once": name == "FlowControlError" and same,  # theirs has changed some
+        "windows-at-once": name == "FlowControlError" and same and differ_in_windows(theirs, ours),
         "refused-headers": same and different == {"encoder"},
         "one-goaway": same and different == {"sent"} and ours["sent"] == b"",
     }
     return next((key for key, is_it in found.items() if is_it), None)
+
+
+def is_beyond(limit: Any, connection: Any) -> bool:
+    """Whether more was counted than a limit is, of those that walks come to."""
+    most = {
+        "max_empty_continuations": 8,
+        "max_header_list_size": connection.decoder.max_header_list_size,
+    }
+    return any(limit == shown(name) and connection.counters[name] > most[name] for name in most)
+
+
+def waits_for_too_much(theirs: Any) -> bool:
+    """Whether h2 has the beginning of a frame that it will refuse for its length."""
+    length = int.from_bytes(theirs.incoming_buffer._data[:3], "big")
+    return bool(length > theirs.max_inbound_frame_size)
+
+
+def is_reset_of_idle(text: str, theirs: Any) -> bool:
+    """Whether a text tells of a stream that h2 knows nothing of."""
+    told = re.fullmatch(r"RST_STREAM on stream (\d+), which is idle", text)
+    if told is None:
+        return False
+    outbound = theirs._stream_id_is_outbound(int(told[1]))
+    highest = theirs.highest_outbound_stream_id if outbound else theirs.highest_inbound_stream_id
+    return bool(int(told[1]) > highest)
+
+
+def differ_in_windows(theirs: Any, ours: Any) -> bool:
+    """Whether the windows of streams differ, and nothing else."""
+    return without_windows(theirs) == without_windows(ours)
+
+
+def without_windows(outcome: dict[str, Any]) -> dict[str, Any]:
+    streams = {
+        stream_id: [item for i, item in enumerate(stream) if i not in WINDOWS]
+        for stream_id, stream in outcome["streams"].items()
+    }
+    return outcome | {"streams": streams}
 
 
 def is_size_update(sent: bytes) -> bool:
@@ -286,7 +327,7 @@ class Walk:
         theirs, ours = outcomes
         if theirs == ours:
             return
-        self.ended = allowed(theirs, ours)
+        self.ended = allowed(theirs, ours, self)
         if self.ended is None:
             differences = [
                 f"{key}:\n    {theirs[key]}\n    {ours[key]}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import struct
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -194,3 +196,115 @@ def test_late_steps(package: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = server(package)
     changed._receive_frame = lambda frame: ["mine"]
     assert changed.receive_data(ping) == ["mine"]
+
+
+@PACKAGES
+def test_patched_names(package: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = import_module(package.connection.__name__.replace("connection", "windows"))
+    called = []
+    monkeypatch.setattr(
+        windows.WindowManager, "window_consumed", lambda self, size: called.append(size)
+    )
+    connection = server(package)
+    connection.receive_data(headers(1, POST) + frames.DataFrame(1, b"12345").serialize())
+    assert called == ([5, 5] if package is THEIRS else [])
+
+
+@PACKAGES
+def test_kept_attributes(package: Any) -> None:
+    connection = server(package)
+    names = (
+        "max_outbound_frame_size", "max_inbound_frame_size", "outbound_flow_control_window",
+        "highest_inbound_stream_id", "highest_outbound_stream_id", "streams", "state_machine",
+    )  # fmt: skip
+    for name in names:
+        if package is THEIRS:
+            delattr(connection, name)
+            assert not hasattr(connection, name)
+        else:
+            with pytest.raises(AttributeError):
+                delattr(connection, name)
+
+
+@PACKAGES
+def test_live_frame_size(package: Any) -> None:
+    connection = server(package)
+    connection.update_settings({package.settings.SettingCodes.MAX_FRAME_SIZE: 16385})
+    # The first one is of the settings that every connection begins with.
+    acknowledgements = frames.SettingsFrame(0, flags=["ACK"]).serialize() * 2
+    unknown = (16385).to_bytes(3, "big") + bytes([0xBB, 0]) + bytes(4 + 16385)
+    if package is THEIRS:
+        with pytest.raises(package.exceptions.FrameTooLargeError, match="16385, max 16384"):
+            connection.receive_data(acknowledgements + unknown)
+        return
+    *_, event = connection.receive_data(acknowledgements + unknown)
+    assert isinstance(event, package.events.UnknownFrameReceived)
+
+
+@PACKAGES
+def test_no_copies_of_connections(package: Any) -> None:
+    connection = server(package)
+    connection.receive_data(headers(1, GET))
+    for original in (connection, connection.streams[1]):
+        if package is THEIRS:
+            assert copy.deepcopy(original) is not original
+        else:
+            with pytest.raises(TypeError):
+                copy.deepcopy(original)
+    copied = copy.copy(connection)
+    copied.ping(b"12345678")
+    assert connection.data_to_send()
+
+
+@PACKAGES
+def test_swept_pushes(package: Any) -> None:
+    connection = client(package)
+    connection.send_headers(1, GET)
+    encoder = Encoder()
+    kept = []
+    for stream_id in range(2, 402, 2):
+        promise = frames.PushPromiseFrame(1, stream_id, encoder.encode(GET), flags=["END_HEADERS"])
+        end = headers(stream_id, [(":status", "200")], "END_STREAM", encoder=encoder)
+        connection.receive_data(promise.serialize() + end)
+        kept.append(len(connection.streams) - 1)
+    assert max(kept) == (200 if package is THEIRS else 100)
+
+
+@PACKAGES
+def test_output_copy(package: Any) -> None:
+    connection = server(package)
+    assert (connection._data_to_send is connection._data_to_send) == (package is THEIRS)
+    connection._data_to_send = bytearray(b"assigned")
+    assert connection.data_to_send() == b"assigned"
+
+
+@PACKAGES
+@pytest.mark.parametrize("number", [float("inf"), 20000.5, 2**70])
+def test_whole_numbers(package: Any, number: float) -> None:
+    connection = server(package)
+    if package is OURS and number != 20000.5:
+        with pytest.raises(OverflowError):
+            connection.outbound_flow_control_window = number
+        return
+    connection.outbound_flow_control_window = number
+    assert connection.outbound_flow_control_window == (number if package is THEIRS else 20000)
+
+
+@PACKAGES
+def test_frames_in_hand(package: Any) -> None:
+    one, two, three = (
+        frames.PingFrame(0, opaque_data=b"%d" % number * 8).serialize() for number in (1, 2, 3)
+    )
+    seen = []
+
+    class Entered(package.connection.H2Connection):  # type: ignore[misc]
+        def _receive_ping_frame(self, frame: Any) -> Any:
+            seen.append(frame.opaque_data[:1])
+            if frame.opaque_data[:1] == b"1":
+                self.receive_data(three)
+            return super()._receive_ping_frame(frame)
+
+    connection = Entered(package.config.H2Configuration(client_side=False))
+    connection.initiate_connection()
+    connection.receive_data(PREFACE + one + two)
+    assert seen == ([b"1", b"2", b"3"] if package is THEIRS else [b"1", b"3", b"2"])

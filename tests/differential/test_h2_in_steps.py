@@ -35,7 +35,7 @@ class InSteps(Walk):
         super().both(name, lambda connection, _: act(connection, OURS))
 
 
-def too_often(theirs: Any, ours: Any) -> str | None:
+def too_often(theirs: Any, ours: Any, walk: Walk) -> str | None:
     """Some limits look at the clock, so one of two can be the first to exceed them."""
     errors = [outcome["error"][0] for outcome in (theirs, ours) if outcome["error"]]
     return "limits" if "LimitExceededError" in errors else None

@@ -18,6 +18,11 @@ from tests.differential.h2_walk import Walk
 WALKS = int(os.environ.get("H2FAST_RANDOM_WALKS", "150"))
 SEED = int(os.environ.get("H2FAST_RANDOM_SEED", "0"))
 
+# How many of a thousand walks may end by a difference: some twice as many as do. Most end by
+# one-goaway, since nearly all come to a fault.
+MOST = {"one-goaway": 1000, "refused-headers": 130}
+MOST_OF_OTHERS = 10
+
 
 def test_walks() -> None:
     steps = 0
@@ -29,4 +34,6 @@ def test_walks() -> None:
         if walk.ended is not None:
             ended[walk.ended] = ended.get(walk.ended, 0) + 1
     print(f"{WALKS} walks, {steps} steps, ended by {ended}")
-    assert steps > 10 * WALKS
+    assert steps > 25 * WALKS
+    for key, number in ended.items():
+        assert number <= 3 + WALKS * MOST.get(key, MOST_OF_OTHERS) / 1000, key

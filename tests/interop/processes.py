@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import ROOT
+from tests.conftest import ROOT, do_without
 
 PATIENCE = 60.0  # seconds, for a program to start or to stop
 BUILD = ROOT / "build" / "interop"
@@ -37,14 +35,10 @@ NAMES = {"chromium": ("chromium", "chromium-headless-shell", "google-chrome", "c
 
 def program(name: str) -> str:
     """The path of a program, or a skip that says what installs it."""
-    for candidate in NAMES.get(name, (name,)):
-        found = shutil.which(candidate)
-        if found is not None:
-            return found
-    missing = f"{name} is missing: {INSTALLS[name]}"
-    if os.environ.get("H2FAST_INTEROP_ALL"):
-        pytest.fail(missing)
-    pytest.skip(missing)
+    found = next(filter(None, map(shutil.which, NAMES.get(name, (name,)))), None)
+    if found is None:
+        do_without(f"{name} is missing: {INSTALLS[name]}", "H2FAST_INTEROP_ALL")
+    return found
 
 
 @dataclass(frozen=True)

@@ -21,15 +21,21 @@ def resident_kib() -> int:
 
 
 def assert_memory_is_flat(work: Work, rounds: int, warm: int) -> None:
-    """Resident memory grows by no more than 512 KiB in so many rounds."""
+    """Resident memory grows by no more than 16 octets a round, and 512 KiB. What leaks does so each
+    time; an allocator that has taken more once does not."""
     for i in range(warm):
         work(i)
+    most = min(512, 16 * rounds // 1024)
+    assert any(_growth(work, rounds) <= most for _ in range(3))
+
+
+def _growth(work: Work, rounds: int) -> int:
     gc.collect()
     before = resident_kib()
     for i in range(rounds):
         work(i)
     gc.collect()
-    assert resident_kib() - before <= 512
+    return resident_kib() - before
 
 
 def assert_no_object_is_left(work: Work, rounds: int) -> None:

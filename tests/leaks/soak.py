@@ -80,10 +80,11 @@ def serve(requests: int, first: int) -> None:
 
 def main() -> int:
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 10**6
+    of_a_connection = min(OF_A_CONNECTION, max(wanted // 10, 1))
     begun, done, warm = time.monotonic(), 0, 0
     while done < wanted:
-        serve(min(OF_A_CONNECTION, wanted - done), done)
-        done += OF_A_CONNECTION
+        serve(min(of_a_connection, wanted - done), done)
+        done += of_a_connection
         if not warm and done >= wanted // 10:
             gc.collect()
             warm = resident_kib()

@@ -76,9 +76,12 @@ def test_cython_functions_fill_lists_by_append() -> None:
 
 def test_cython_functions_that_return_no_object_state_how_they_fail() -> None:
     """Unstated, a caller has to look for an exception after each call."""
-    numbers = r"(?:bint|int|size_t|Py_ssize_t|uint\d+_t|const uint8_t \*)"
+    values = r"(?:bint|double|int|long long|size_t|Py_ssize_t|u?int\d+_t|void|const uint8_t \*)"
+    beginning = rf"^ *(?:cdef|cpdef) (?:inline )?{values} ?\w+\("
     for source in (ROOT / "h2fast").glob("*.p[yx][xi]"):
-        for line in re.findall(
-            rf"^ *cdef (?:inline )?{numbers} ?\w+\(.*:$", source.read_text(), re.M
+        # To the colon at the end of a line, as signatures may have several.
+        for signature in re.findall(
+            rf"{beginning}.*?:$", source.read_text(), re.MULTILINE | re.DOTALL
         ):
-            assert re.search(r"\) (except\?? (-1|NULL|0x\w+)|noexcept):$", line), line
+            end = r"\) (except\?? (-?\d+|NULL|0x\w+)|noexcept)( nogil)?:$"
+            assert re.search(end, signature), signature

@@ -19,7 +19,7 @@ import pytest
 from h2fast.commands import certificate
 from tests.aio_peers import free_port
 from tests.commands import h2fast, serving
-from tests.conftest import ROOT
+from tests.conftest import ROOT, do_without
 
 PATIENCE = 60.0  # seconds
 
@@ -62,10 +62,17 @@ def blocks(title: str, language: str) -> list[str]:
     return found
 
 
-def needs(*packages: str) -> None:
-    missing = [name for name in packages if find_spec(name) is None]
+def is_missing(module: str) -> bool:
+    try:
+        return find_spec(module) is None
+    except ModuleNotFoundError:  # the package that it is in
+        return True
+
+
+def needs(*modules: str) -> None:
+    missing = [name for name in modules if is_missing(name)]
     if missing:
-        pytest.skip(f"{', '.join(missing)} missing: make recipes")
+        do_without(f"{', '.join(missing)} missing: make recipes", "H2FAST_RECIPES_ALL")
 
 
 @pytest.fixture
@@ -142,11 +149,9 @@ def get(port: int, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(("title", "package"), [("httpx", "httpx"), ("urllib3", "urllib3.http2")])
-def test_clients(title: str, package: str, folder: Path) -> None:
-    needs("h2", package.partition(".")[0])
-    if package == "urllib3.http2" and find_spec(package) is None:
-        pytest.skip("urllib3 without HTTP/2: make recipes")
+@pytest.mark.parametrize(("title", "module"), [("httpx", "httpx"), ("urllib3", "urllib3.http2")])
+def test_clients(title: str, module: str, folder: Path) -> None:
+    needs("h2", module)
     files = "--certificate", folder / "certificate.pem", "--key", folder / "key.pem"
     with serving(ROOT / "docs", "--quiet", *files) as server:
         (code,) = blocks(title, "python")
@@ -180,7 +185,7 @@ def test_twisted(folder: Path) -> None:
 
 def test_mitmproxy(folder: Path) -> None:
     if not (MITMPROXY / "mitmdump").exists():
-        pytest.skip("no environment with mitmproxy: make recipes")
+        do_without("no environment with mitmproxy: make recipes", "H2FAST_RECIPES_ALL")
     port = free_port()
     with serving(ROOT / "docs", "--quiet") as server:
         command = blocks("mitmproxy", "sh")[0].replace("localhost:8444", f"127.0.0.1:{server.port}")

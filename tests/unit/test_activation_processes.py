@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import h2fast
 from h2fast.activation import DROP_INS
 from tests.conftest import ROOT
 
@@ -376,9 +378,11 @@ else:
 
 def test_without_the_originals(tmp_path: Path) -> None:
     """In an interpreter that has no packages at all, only h2fast on its path."""
+    # A copy: h2fast is in the tree or among all the other packages that are installed.
+    shutil.copytree(Path(h2fast.__file__).parent, tmp_path / "h2fast")
     program = f"""
 import sys
-sys.path.insert(0, {str(ROOT)!r})
+sys.path.insert(0, {str(tmp_path)!r})
 from importlib.util import find_spec
 import h2fast
 assert not [name for name in h2fast.activation.DROP_INS if find_spec(name)]
@@ -393,5 +397,5 @@ except ModuleNotFoundError:
     print("gone")
 """
     assert python("-I", "-S", "-c", program) == "gone"
-    status = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from h2fast.__main__ import main"
+    status = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from h2fast.__main__ import main"
     assert "not installed" in python("-I", "-S", "-c", f"{status}; main(['status'])")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench.hostile import MORE_SECONDS
 from h2fast import Connection
 from h2fast.events import RequestReceived
 from tests.conftest import ROOT
@@ -104,6 +105,12 @@ def test_what_is_said_of_h2s_api() -> None:
     connection = over_h2().h2
     assert f"`max_encoder_table_size` is {connection.encoder.header_table_size_limit} " in PAGE
     assert connection.queue_limit == CONSTANTS["H2F_DEFAULT_MAX_QUEUED"]
+
+
+def test_what_may_take_longer_through_h2s_api_stands_there() -> None:
+    said = PAGE.partition("- Processor time is")[2].partition("\n- ")[0]
+    for name, seconds in MORE_SECONDS.items():
+        assert (f"{seconds:g} s a MB" if seconds < float("inf") else f"`{name}`") in said
 
 
 def test_every_limit_that_is_attacked_stands_there() -> None:
