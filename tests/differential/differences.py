@@ -388,7 +388,7 @@ H2 = [
     Difference(
         "swept-pushes",
         "Closed streams are in streams until the next one is opened or open ones are counted.",
-        "A client takes them out when there are 100 of them and one more is promised, at the latest.",
+        "A client takes them out when there are 100 and one more is promised, at the latest.",
         "A client that is pushed to would keep them for one request.",
         "-",
     ),
