@@ -543,11 +543,12 @@ def test_what_goes_wrong_with_a_file_is_one_line(tmp_path: Path) -> None:
             while not any(isinstance(event, kind) for event in events):
                 while output := client.output():
                     connection.sendall(output)
-                events.extend(client.receive(connection.recv(1)))
+                events.extend(client.receive(connection.recv(1024)))
 
         receive_until(DataReceived)
         os.truncate(large, 100)
         receive_until(StreamReset)
+        connection.close()  # which is waited for
         running.process.terminate()
         assert running.process.stderr is not None
         lines = running.process.stderr.read().splitlines()
