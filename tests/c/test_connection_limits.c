@@ -438,6 +438,36 @@ static void test_answers_to_pings_are_no_glitches(void) {
 }
 
 /* Promises on a stream that was reset are refused, which costs the server nothing. */
+/* In small messages, a window holds many. */
+static void test_content_under_way_is_no_glitch(void) {
+    engine e;
+    now = 1000;
+    start_limited(&e, 0, set_buckets);
+    say_headers(&e, 1, 0, POST);
+    check_passed(&e);
+    CHECK_INT(h2f_send_reset(&e.c, 1, H2F_CANCEL), 0);
+    for (int i = 0; i < 1000; i++)
+        say_data(&e, 1, 0, 1);
+    check_passed(&e);
+    CHECK_INT(e.c.glitches.spent, 0);
+    engine_free(&e);
+}
+
+static void test_resets_behind_the_whole_answer_are_harmless(void) {
+    engine e;
+    now = 1000;
+    start_limited(&e, 0, set_buckets);
+    for (uint32_t i = 0; i < 100; i++) {
+        say_headers(&e, 2 * i + 1, 0, POST);
+        check_passed(&e);
+        CHECK_INT(send_headers(&e, 2 * i + 1, OK, 1), 0);
+        say_reset(&e, 2 * i + 1, H2F_NO_ERROR);
+        check_passed(&e);
+    }
+    CHECK_INT(e.c.resets.spent, 0);
+    engine_free(&e);
+}
+
 static void test_late_promises_are_glitches(void) {
     engine e;
     now = 1000;
@@ -510,6 +540,8 @@ int main(void) {
     RUN(test_glitches);
     RUN(test_updates_for_what_was_sent_are_no_glitches);
     RUN(test_answers_to_pings_are_no_glitches);
+    RUN(test_content_under_way_is_no_glitch);
+    RUN(test_resets_behind_the_whole_answer_are_harmless);
     RUN(test_late_promises_are_glitches);
     RUN(test_a_bucket_keeps_the_rest_of_a_token);
     RUN(test_a_full_bucket_takes_nothing_back);

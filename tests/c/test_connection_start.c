@@ -330,6 +330,29 @@ static void test_no_refused_stream_is_left_out_when_others_go_in_between(void) {
     }
 }
 
+/* An upgraded client: what it allows in its request is allowed at once, and that may have been HEAD. */
+static void test_an_upgraded_request(void) {
+    static const uint8_t large[20000];
+    static const size_t contents[] = {0, 5, 4, 6};
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        engine e;
+        h2f_config config;
+        h2f_config_init(&config, 1);
+        config.settings.value[H2F_SETTINGS_MAX_FRAME_SIZE] = 20000;
+        engine_init(&e, &config);
+        CHECK_INT(h2f_upgrade(&e.c, NULL, 0), 0);
+        say(&e, H2F_FRAME_SETTINGS, 0, 0, NULL, 0);
+        say(&e, 0xbb, 0, 0, large, sizeof large);
+        say_headers(&e, 1, 0, OK " content-length=5");
+        say_data(&e, 1, END_STREAM, contents[i]);
+        feed(&e);
+        CHECK_INT(e.result, 0);
+        CHECK_INT(strstr(e.log.octets, "reset 1") == NULL, contents[i] == 0 || contents[i] == 5);
+        CHECK_INT(e.c.streams.count, 0);
+        engine_free(&e);
+    }
+}
+
 int main(void) {
     RUN(test_a_client_begins_with_preface_and_settings);
     RUN(test_a_server_begins_with_settings);
@@ -349,6 +372,7 @@ int main(void) {
     RUN(test_what_comes_on_streams_beyond_our_goaway_is_ignored);
     RUN(test_the_last_goaway_names_no_higher_stream_than_the_one_before);
     RUN(test_streams_that_the_peers_goaway_leaves_out_are_refused);
+    RUN(test_an_upgraded_request);
     RUN(test_no_refused_stream_is_left_out_when_others_go_in_between);
     return 0;
 }
