@@ -145,9 +145,29 @@ static void test_the_largest_window(void) {
     CHECK(h2f_window_open(&window, 0, 65535)); /* the setting was lowered to 0 */
 }
 
+/* Callers may acknowledge on one stream what came on another. */
+static void test_no_more_comes_back_than_was_taken(void) {
+    h2f_window window = {0, 0, 0};
+    CHECK(h2f_window_consume(&window, 1000, 100));
+    CHECK_INT(h2f_window_process(&window, 1000, 700), 100);
+    CHECK_INT(window.size, 0);
+}
+
+/* What is not processed yet comes back, and has to fit, too. */
+static void test_room_for_what_is_not_processed(void) {
+    h2f_window window = {0, 0, 0};
+    CHECK(h2f_window_consume(&window, 65535, 1000));
+    CHECK(!h2f_window_open(&window, 65535, H2F_WINDOW_MAX - 65535 + 1));
+    CHECK_INT(window.size, -1000);
+    CHECK_INT(window.most, 0);
+    CHECK(h2f_window_open(&window, 65535, H2F_WINDOW_MAX - 65535));
+}
+
 int main(void) {
     RUN(test_random_operations_agree_with_the_reference);
     RUN(test_credit_is_conserved);
+    RUN(test_no_more_comes_back_than_was_taken);
+    RUN(test_room_for_what_is_not_processed);
     RUN(test_the_thresholds);
     RUN(test_the_largest_window);
     return 0;
