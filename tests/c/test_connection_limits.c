@@ -468,6 +468,19 @@ static void test_resets_behind_the_whole_answer_are_harmless(void) {
     engine_free(&e);
 }
 
+static void test_a_server_may_reset_any_number(void) {
+    engine e;
+    now = 1000;
+    start_limited(&e, 1, set_buckets);
+    for (uint32_t i = 0; i < 100; i++) {
+        CHECK_INT(send_headers(&e, 0, POST, 0), 0);
+        say_reset(&e, 2 * i + 1, H2F_REFUSED_STREAM);
+        check_passed(&e);
+    }
+    CHECK_INT(e.c.resets.spent, 0);
+    engine_free(&e);
+}
+
 static void test_late_promises_are_glitches(void) {
     engine e;
     now = 1000;
@@ -542,6 +555,7 @@ int main(void) {
     RUN(test_answers_to_pings_are_no_glitches);
     RUN(test_content_under_way_is_no_glitch);
     RUN(test_resets_behind_the_whole_answer_are_harmless);
+    RUN(test_a_server_may_reset_any_number);
     RUN(test_late_promises_are_glitches);
     RUN(test_a_bucket_keeps_the_rest_of_a_token);
     RUN(test_a_full_bucket_takes_nothing_back);

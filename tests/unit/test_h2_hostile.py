@@ -575,6 +575,16 @@ def test_errors_of_limits_can_be_copied() -> None:
         assert (str(other), other.limit, other.error_code) == ("message", "max_resets", 11)
 
 
+def test_forgetting_the_output_makes_room_for_answers() -> None:
+    _, server = pair()
+    for _ in range(2):
+        for _ in range(1000):
+            server.receive_data(PING)
+        server.clear_outbound_data_buffer()
+    with pytest.raises(LimitExceededError):
+        server.receive_data(PING * 1001)
+
+
 def test_looking_at_the_output_makes_no_room_for_answers() -> None:
     _, server = pair()
     for _ in range(1000):
