@@ -188,12 +188,11 @@ cdef class _HeaderCache:
     cdef object name_of(self, const h2f_field *field, uint32_t entry):
         """The name of a field that has it from an entry: it may be long, and is made once."""
         cdef uint32_t place = self.claim(entry)
+        header = self.headers[place]
+        if header is not None:
+            return <object>PyTuple_GET_ITEM(header, 0)
         name = self.names[place]
         if name is None:
-            header = self.headers[place]
-            if header is None:
-                name = PyBytes_FromStringAndSize(<const char *>field.name, field.name_len)
-            else:
-                name = <object>PyTuple_GET_ITEM(header, 0)
+            name = PyBytes_FromStringAndSize(<const char *>field.name, field.name_len)
             self.names[place] = name
         return name

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import socket
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -84,10 +84,29 @@ def test_fields_that_cannot_be_sent(run: Run) -> None:
     run(main())
 
 
-def test_a_body_that_fails_cancels_the_request(run: Run) -> None:
+async def broken() -> None:
+    raise ValueError("broken")
+
+
+async def waiting_for_what_is_cancelled() -> None:
+    elsewhere: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    elsewhere.cancel()
+    await elsewhere
+
+
+@pytest.mark.parametrize(
+    ("fault", "raised", "message"),
+    [
+        (broken, ValueError, "broken"),
+        (waiting_for_what_is_cancelled, StreamError, "the upload was cancelled"),
+    ],
+)
+def test_a_body_that_fails_cancels_the_request(
+    run: Run, fault: Callable[[], Awaitable[None]], raised: type[Exception], message: str
+) -> None:
     async def body() -> AsyncIterator[bytes]:
         yield b"a part"
-        raise ValueError("broken")
+        await fault()
 
     async def play(peer: Peer) -> None:
         request = await peer.expect(RequestReceived)
@@ -96,27 +115,7 @@ def test_a_body_that_fails_cancels_the_request(run: Run) -> None:
 
     async def main() -> None:
         async with raw_server(play) as port, await connect(HOST, port) as client:
-            with pytest.raises(ValueError, match="broken"):
-                await client.request("POST", "/", body=body())
-
-    run(main())
-
-
-def test_a_body_that_is_cancelled_cancels_the_request(run: Run) -> None:
-    async def body() -> AsyncIterator[bytes]:
-        yield b"a part"
-        elsewhere: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        elsewhere.cancel()
-        await elsewhere
-
-    async def play(peer: Peer) -> None:
-        request = await peer.expect(RequestReceived)
-        assert (await peer.expect(StreamReset)).stream_id == request.stream_id
-        await peer.expect_end()
-
-    async def main() -> None:
-        async with raw_server(play) as port, await connect(HOST, port) as client:
-            with pytest.raises(StreamError, match="the upload was cancelled"):
+            with pytest.raises(raised, match=message):
                 await client.request("POST", "/", body=body())
 
     run(main())
